@@ -1,0 +1,162 @@
+"""The demonstration: fictional people and five sample pages in different states, by the verbs."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.http import HttpRequest
+
+from conditions import exchange
+from conditions.models import Condition
+from reviews import clock, workflow
+from reviews.models import Event, License, Reviewer, SignOff, Submission
+from reviews.workflow import Credentials
+
+SAMPLES = Path(__file__).parent / "samples"
+# Long enough ago that a page reviewed every twelve months is overdue.
+LONG_AGO = timedelta(days=400)
+PASSWORDS = {
+    "editor": "demo-editor-words",
+    "physician": "demo-physician-signs",
+    "second-physician": "demo-second-physician",
+    "manager": "demo-manager-people",
+}
+_PEOPLE = {
+    "editor": ("Edie", "Editor (fictional)", "Staff"),
+    "physician": ("Pat", "Sample (fictional)", "Physicians"),
+    "second-physician": ("Alex", "Example (fictional)", "Physicians"),
+    "manager": ("Mo", "Manager (fictional)", "Managers"),
+}
+_CREDENTIALS = {"physician": "MD", "second-physician": "DO"}
+RELATIONSHIP = "A made-up physician: nobody reviewed these samples."
+
+Say = Callable[[str], Any]
+
+
+def build(say: Say) -> None:
+    """Make whatever of the demonstration does not stand yet. Never touches a draft that does."""
+    fresh = not Event.objects.exists()
+    if fresh:
+        with clock.set_back(LONG_AGO):
+            _people(say)
+            _page("complex-ptsd", "overdue", _signed, say)
+    else:
+        _people(say)
+        if not Condition.objects.filter(slug="complex-ptsd").exists():
+            say("  complex-ptsd: left out, because a past can be made on an empty database only")
+    _page("borderline-personality-disorder", "signed", _signed, say)
+    _page(
+        "treatment-resistant-depression", "in review, on top of a signed edition", _in_review, say
+    )
+    _page("bipolar-2-depression", "changes requested", _changes_requested, say)
+    _page("emotional-dysregulation", "draft only", lambda condition: None, say)
+
+
+def _people(say: Say) -> None:
+    for username, (first, last, group) in _PEOPLE.items():
+        with transaction.atomic():
+            user, made = User.objects.get_or_create(
+                username=username,
+                defaults={
+                    "first_name": first,
+                    "last_name": last,
+                    "email": f"{username}@example.invalid",
+                    "is_staff": True,
+                },
+            )
+            if not made:
+                continue
+            say(f"  {username}")
+            user.set_password(PASSWORDS[username])
+            user.save()
+            user.groups.add(Group.objects.get(name=group))
+            if username in _CREDENTIALS:
+                _reviewer(user)
+
+
+def _reviewer(user: User) -> None:
+    reviewer = Reviewer.objects.create(
+        user=user,
+        slug=user.username,
+        printed_name=user.get_full_name(),
+        credentials=_CREDENTIALS[user.username],
+        specialty="Psychiatry",
+        relationship=RELATIONSHIP,
+    )
+    License.objects.create(
+        reviewer=reviewer,
+        state="New York",
+        number="SAMPLE-000",
+        expires_on=clock.today() + 3 * LONG_AGO,
+    )
+    workflow.record_reviewer(reviewer, by=User.objects.get(username=user.username))
+
+
+def _page(slug: str, state: str, bring: Callable[[Condition], Any], say: Say) -> None:
+    if Condition.objects.filter(slug=slug).exists():
+        say(f"  {slug}: stands already, left alone")
+        return
+    condition, _ = exchange.load(sample(slug), by=_person("editor"))
+    bring(condition)
+    say(f"  {slug}: {state}")
+
+
+def sample(slug: str) -> dict[str, Any]:
+    """One sample document, with the clinic's own words."""
+    words: dict[str, Any] = json.loads((SAMPLES / f"{slug}.json").read_text(encoding="utf-8"))
+    return words | {"clinic": settings.CLINIC_NAME, "treatment": settings.CLINIC_TREATMENT, "labels": {}}
+
+
+def _submit(condition: Condition, public_note: str) -> Submission:
+    return workflow.submit(
+        condition.subject,
+        by=_person("editor"),
+        note="A sample, to show how a submission looks.",
+        public_note=public_note,
+        reviewer=Reviewer.objects.get(user__username="physician"),
+    )
+
+
+def _signed(condition: Condition) -> SignOff:
+    submission = _submit(condition, "First edition.")
+    return workflow.sign_off(
+        submission,
+        by=_person("physician"),
+        proof=Credentials(_request(), PASSWORDS["physician"]),
+        digest=submission.edition.digest,
+        against=None,
+        scope=SignOff.Scope.FULL,
+    )
+
+
+def _in_review(condition: Condition) -> None:
+    _signed(condition)
+    words = condition.document()
+    words["next_steps"] += "<p>Bring a list of every treatment you have tried, with doses and dates.</p>"
+    exchange.load(words, by=_person("editor"))
+    _submit(condition, "Added what to bring to a first visit.")
+
+
+def _changes_requested(condition: Condition) -> None:
+    workflow.request_changes(
+        _submit(condition, "First edition."),
+        by=_person("physician"),
+        reason="Please say more plainly when ketamine is not an option in bipolar 2 depression.",
+    )
+
+
+def _person(username: str) -> User:
+    return User.objects.get(username=username)
+
+
+def _request() -> HttpRequest:
+    """A request of this machine, since the password is checked as on any other signing."""
+    request = HttpRequest()
+    request.method = "POST"
+    request.META["REMOTE_ADDR"] = "127.0.0.1"
+    return request

@@ -1,0 +1,388 @@
+"""The document, schema 1: how a draft becomes one, what it must hold, and what it is made of."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models as db
+
+from conditions import identifiers, sanitise
+from reviews import text
+from reviews.reviewable import IndexedText, NotFreezable, Part
+
+if TYPE_CHECKING:
+    from conditions.models import Condition
+
+SCHEMA = 1
+
+# The rows of each part: column of the draft -> key of the document.
+ROWS: dict[str, dict[str, str]] = {
+    "key_points": {"text": "text"},
+    "sections": {"heading": "heading", "body": "body"},
+    "differentials": {"label": "label", "target": "condition", "text": "text"},
+    "treatments": {"name": "name", "text": "text"},
+    "questions": {"question": "question", "answer": "answer"},
+    "references": {
+        "citation": "citation",
+        "note": "note",
+        "pmid": "pmid",
+        "doi": "doi",
+        "url": "url",
+    },
+}
+LISTS = ("also_known_as", "icd10")
+# Taken from the clinic's settings and this module when a draft is frozen.
+FROM_THE_SITE = ("clinic", "treatment", "labels")
+# In the order in which a person reads an exported file.
+KEYS = (
+    *("schema", "lang", "translation_of", "slug", "name", "also_known_as", "icd10"),
+    *("clinic", "treatment", "stance", "headline", "summary", "crisis_notice", "key_points"),
+    *("definition", "sections", "differentials", "treatments", "when_treatments_fail"),
+    *("where_it_fits", "where_we_fit", "safety", "next_steps", "questions", "references"),
+    *("disclaimer", "meta_description", "review_interval_months", "labels"),
+)
+# Columns of the draft that are not words of the page.
+NOT_IN_THE_DOCUMENT = {"id", "subject", "condition", "position"}
+# Without these a draft can be saved but not submitted.
+NEEDED = ("name", "slug", "stance", "headline", "summary", "disclaimer")
+
+_STANCES = {
+    "treated": "{clinic} offers {treatment} for this condition.",
+    "sometimes": "{clinic} offers {treatment} for this condition in some situations only.",
+    "not_treated": "{clinic} does not treat this condition with {treatment}.",
+}
+_LABELS = {
+    "also_known_as": "Also known as",
+    "icd10": "ICD-10-CM",
+    "contents": "On this page",
+    "key_points": "Key points",
+    "definition": "Clinical definition",
+    "differentials": "How it differs from related conditions",
+    "treatments": "First-line treatments",
+    "when_treatments_fail": "When standard treatments fail",
+    "where_it_fits": "Where {treatment} fits",
+    "where_we_fit": "Where this fits with {clinic}",
+    "safety": "Risks and approval status",
+    "next_steps": "What to do next",
+    "questions": "Frequently asked questions",
+    "references": "References",
+    "pubmed": "PubMed",
+    "doi": "DOI",
+    "source": "Source",
+    "disclaimer": "About this page",
+}
+
+
+def labels(stance: str) -> dict[str, str]:
+    """Every heading and fixed sentence of a page, with the clinic's words filled in."""
+    words = {"stance": _STANCES.get(stance, ""), **_LABELS}
+    return {
+        name: words[name].format(clinic=settings.CLINIC_NAME, treatment=settings.CLINIC_TREATMENT)
+        for name in words
+    }
+
+
+def of(condition: "Condition") -> dict[str, Any]:
+    """A draft as a document, in the order of KEYS, unchecked. Costs a query for each part."""
+    words: dict[str, Any] = {
+        "schema": SCHEMA,
+        "clinic": settings.CLINIC_NAME,
+        "treatment": settings.CLINIC_TREATMENT,
+        "labels": labels(condition.stance),
+    }
+    for key in KEYS:
+        if key in ROWS:
+            words[key] = [
+                {"key": row.key, **{name: getattr(row, at) for at, name in ROWS[key].items()}}
+                for row in getattr(condition, key).all()
+            ]
+        elif key in LISTS:
+            words[key] = [line for line in getattr(condition, key).split("\n") if line]
+        elif key not in words:
+            words[key] = getattr(condition, key)
+    return {key: words[key] for key in KEYS}
+
+
+def frozen(document: dict[str, Any]) -> dict[str, Any]:
+    """The document unchanged, if it may be frozen. Raises NotFreezable naming every fault."""
+    checked = check(document)
+    faults = [f"{fault.path}: {fault.message}" for fault in checked.faults]
+    faults += [f"{change.path}: it is not in its clean form. Save the draft once more." for change in checked.changes]
+    faults += [
+        f"{key}: it is empty. A page needs it before it can be submitted."
+        for key in NEEDED
+        if not document[key]
+    ]
+    if faults:
+        raise NotFreezable(faults)
+    return document
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong at one place of a document, by its path, such as questions[2].answer."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What cleaning made of the text at one place."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass
+class Checked:
+    """A document in its clean form, every fault found, and everything that cleaning changed."""
+
+    document: dict[str, Any] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+
+def check(value: Any) -> Checked:
+    """Hold anything that was read from a file, or built from a draft, to the rules of schema 1.
+
+    Raises nothing: every fault is in the result, with its path.
+    """
+    return _Check().run(value)
+
+
+class _Check:
+    """One walk over a document."""
+
+    def __init__(self) -> None:
+        self.result = Checked()
+        self.keys: set[str] = set()
+
+    def run(self, value: Any) -> Checked:
+        if not isinstance(value, dict):
+            self.fault("document", "it must be a JSON object.")
+            return self.result
+        self.known(value, KEYS, "")
+        if "schema" in value and value["schema"] != SCHEMA:
+            self.fault("schema", f"this version reads schema {SCHEMA} only.")
+            return self.result
+        out = self.result.document
+        for key in KEYS:
+            if key not in value:
+                continue
+            if key in ROWS:
+                out[key] = self.rows(key, value[key])
+            elif key in LISTS:
+                out[key] = self.lines(key, value[key])
+            elif key == "schema":
+                out[key] = SCHEMA
+            elif key == "review_interval_months":
+                out[key] = self.number(key, value[key])
+            elif key not in FROM_THE_SITE:
+                out[key] = self.words(key, value[key], _page_field(key))
+        self.from_the_site(value)
+        return self.result
+
+    def fault(self, path: str, message: str) -> None:
+        self.result.faults.append(Fault(path, message))
+
+    def known(self, value: Mapping[str, Any], keys: tuple[str, ...], at: str) -> None:
+        for key in keys:
+            if key not in value and key != "key":
+                self.fault(f"{at}{key}", "it is missing; write an empty text or list for none.")
+        for key in value:
+            if key not in keys:
+                self.fault(f"{at}{key}", "there is no such part in schema 1; take it out.")
+
+    def words(self, path: str, value: Any, column: Any) -> str:
+        """One text through its column's own rules."""
+        if not isinstance(value, str):
+            self.fault(path, "it must be text.")
+            return ""
+        try:
+            cleaned = str(column.clean(value, None))
+        except ValidationError as fault:
+            self.fault(path, " ".join(fault.messages))
+            return ""
+        self.changed(path, value, cleaned)
+        return cleaned
+
+    def changed(self, path: str, before: Any, after: Any) -> None:
+        if before != after:
+            self.result.changes.append(Change(path, before, after))
+
+    def number(self, path: str, value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            self.fault(path, "it must be a whole number of months.")
+            return 0
+        try:
+            return int(_page_field(path).clean(value, None))
+        except ValidationError as fault:
+            self.fault(path, " ".join(fault.messages))
+            return 0
+
+    def lines(self, path: str, value: Any) -> list[str]:
+        if not isinstance(value, list):
+            self.fault(path, "it must be a list of texts.")
+            return []
+        out = [
+            self.words(f"{path}[{index}]", line, _page_field(path))
+            for index, line in enumerate(value)
+        ]
+        if any("\n" in line for line in out):
+            self.fault(path, "each text of the list must be one line.")
+        if len(set(out)) != len(out):
+            self.fault(path, "the same text stands twice.")
+        return out
+
+    def rows(self, path: str, value: Any) -> list[dict[str, str]]:
+        if not isinstance(value, list):
+            self.fault(path, "it must be a list.")
+            return []
+        return [self.row(path, f"{path}[{index}]", row) for index, row in enumerate(value)]
+
+    def row(self, part: str, path: str, value: Any) -> dict[str, str]:
+        if not isinstance(value, dict):
+            self.fault(path, "it must be a JSON object.")
+            return {}
+        columns = {name: at for at, name in ROWS[part].items()}
+        self.known(value, ("key", *columns), f"{path}.")
+        out = {"key": self.key(f"{path}.key", value.get("key", ""))}
+        for name, at in columns.items():
+            if name in value:
+                out[name] = self.words(f"{path}.{name}", value[name], _row_field(part, at))
+        return out
+
+    def key(self, path: str, value: Any) -> str:
+        """A row's key: made where the file has none."""
+        from conditions.models import new_key
+
+        if value == "":
+            value = new_key()
+            self.changed(path, "", value)
+        try:
+            identifiers.clean_key(value if isinstance(value, str) else "")
+        except ValidationError as fault:
+            self.fault(path, " ".join(fault.messages))
+            return ""
+        if value in self.keys:
+            self.fault(path, f"the key {value} stands twice in this document.")
+        self.keys.add(value)
+        return str(value)
+
+    def from_the_site(self, value: Mapping[str, Any]) -> None:
+        """The clinic's words come from its settings, whatever a file says."""
+        ours: dict[str, Any] = {
+            "clinic": settings.CLINIC_NAME,
+            "treatment": settings.CLINIC_TREATMENT,
+            "labels": labels(self.result.document.get("stance", "")),
+        }
+        for key in FROM_THE_SITE:
+            self.result.document[key] = ours[key]
+            if key in value:
+                self.changed(key, value[key], ours[key])
+        for path, words in [
+            ("clinic", ours["clinic"]),
+            ("treatment", ours["treatment"]),
+            *((f"labels.{name}", label) for name, label in ours["labels"].items()),
+        ]:
+            try:
+                text.check_is_frozen_form(words)
+            except ValidationError as fault:
+                self.fault(path, " ".join(fault.messages))
+
+
+def _page_field(name: str) -> Any:
+    from conditions.models import Condition
+
+    return Condition._meta.get_field(name)
+
+
+def _row_field(part: str, column: str) -> Any:
+    from conditions.models import Condition
+
+    related: Any = Condition._meta.get_field(part)
+    return related.related_model._meta.get_field(column)
+
+
+def is_rich(column: "db.Field[Any, Any]") -> bool:
+    """Whether a column of the draft holds markup."""
+    from conditions.fields import RichField
+
+    return isinstance(column, RichField)
+
+
+def parts(document: Mapping[str, Any]) -> list[Part]:
+    """The labelled, keyed pieces of a document in the order of the page; no word is left out."""
+    names = document["labels"]
+    made: list[Part] = []
+
+    def add(key: str, label: str, content: Any, *, html: bool = False, weighty: bool = False) -> None:
+        made.append(Part(key, label, str(content), html=html, needs_full_review=weighty))
+
+    def page_field(key: str, *, weighty: bool = False) -> None:
+        column = _page_field(key)
+        label = names.get(key) or _sentence(column.verbose_name)
+        add(key, label, document[key], html=is_rich(column), weighty=weighty)
+
+    def rows(part: str) -> None:
+        for number, row in enumerate(document[part], 1):
+            for at, name in ROWS[part].items():
+                column = _row_field(part, at)
+                what = names[part] if part in names else "Sections"
+                add(
+                    f"{part}.{row['key']}.{name}",
+                    f"{what}, {number}: {column.verbose_name}",
+                    row[name],
+                    html=is_rich(column),
+                )
+
+    page_field("name")
+    add("also_known_as", names["also_known_as"], "; ".join(document["also_known_as"]))
+    add("icd10", names["icd10"], "; ".join(document["icd10"]))
+    page_field("headline", weighty=True)
+    add("stance", "Stance", names["stance"], weighty=True)
+    page_field("summary")
+    page_field("crisis_notice")
+    rows("key_points")
+    page_field("definition")
+    rows("sections")
+    rows("differentials")
+    rows("treatments")
+    for key in ("when_treatments_fail", "where_it_fits", "where_we_fit", "safety", "next_steps"):
+        page_field(key)
+    rows("questions")
+    rows("references")
+    page_field("disclaimer")
+    page_field("meta_description")
+    page_field("review_interval_months")
+    for key in ("slug", "lang", "translation_of"):
+        page_field(key)
+    for key in ("clinic", "treatment"):
+        add(key, _sentence(f"the {key}’s name"), document[key])
+    add("stance_word", "Stance as recorded", document["stance"], weighty=True)
+    for name, words in names.items():
+        if name != "stance":
+            add(f"labels.{name}", f"Heading or fixed words, {name.replace('_', ' ')}", words)
+    return made
+
+
+def _sentence(words: Any) -> str:
+    words = str(words)
+    return words[:1].upper() + words[1:]
+
+
+def index(document: Mapping[str, Any]) -> IndexedText:
+    """A document's words for search, as plain text."""
+    body = "\n".join(
+        sanitise.visible_text(part.content) if part.html else part.content
+        for part in parts(document)
+        if part.content and not re.match(r"labels\.|stance_word|lang|slug", part.key)
+    )
+    return IndexedText(str(document["name"]), "\n".join(document["also_known_as"]), body)
+
+

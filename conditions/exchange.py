@@ -1,0 +1,73 @@
+"""Documents in and out of drafts: what import_condition, export_condition and the demo share."""
+
+import json
+from typing import Any
+
+import reversion
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from conditions import document
+from conditions.document import Change, Fault
+from conditions.models import KIND, Condition
+from reviews import workflow
+from reviews.models import Address
+
+
+class ImportRefused(Exception):
+    """A document is not taken over; `faults` name every place and what is wrong there."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(f"{fault.path}: {fault.message}" for fault in faults))
+        self.faults = faults
+
+
+def load(value: Any, *, by: User) -> tuple[Condition, list[Change]]:
+    """Replace the whole draft of the document's slug, or make it: one revision, one contribution.
+
+    Returns the draft and what cleaning changed. Raises ImportRefused, having changed nothing.
+    """
+    checked = document.check(value)
+    words = checked.document
+    if not checked.faults and not words["slug"]:
+        checked.faults.append(Fault("slug", "it is empty; a page needs an address."))
+    if checked.faults:
+        raise ImportRefused(checked.faults)
+    with transaction.atomic(), reversion.create_revision():
+        reversion.set_user(by)
+        reversion.set_comment("Imported")
+        condition = _draft_at(words["slug"])
+        for key in document.KEYS:
+            if key in document.LISTS:
+                setattr(condition, key, "\n".join(words[key]))
+            elif key not in document.ROWS and key not in (*document.FROM_THE_SITE, "schema"):
+                setattr(condition, key, words[key])
+        condition.save()
+        for part, columns in document.ROWS.items():
+            rows = getattr(condition, part)
+            rows.all().delete()
+            for position, row in enumerate(words[part], 1):
+                rows.create(
+                    key=row["key"],
+                    position=position,
+                    **{column: row[name] for column, name in columns.items()},
+                )
+        workflow.record_draft(condition.subject, by=by)
+    return condition, checked.changes
+
+
+def _draft_at(slug: str) -> Condition:
+    """The draft of a slug; a new one otherwise, for the page that the address belongs to, if that
+    has lost its draft."""
+    condition = Condition.objects.select_for_update().filter(slug=slug).first()
+    if condition is not None:
+        return condition
+    address = Address.objects.filter(kind=KIND, slug=slug).first()
+    if address is not None and not Condition.objects.filter(subject=address.subject).exists():
+        return Condition(subject=address.subject)
+    return Condition()
+
+
+def dump(condition: Condition) -> str:
+    """A draft as the text of a file: indented, in the design's order, with a last line break."""
+    return json.dumps(condition.document(), ensure_ascii=False, indent=2) + "\n"

@@ -1,0 +1,81 @@
+"""Model fields that clean on the way in, whether a form, an import or a check asks."""
+
+from typing import Any
+
+from django import forms
+from django.db import models
+from django_prose_editor.widgets import AdminProseEditorWidget
+
+from conditions import identifiers, sanitise
+from reviews import text
+
+
+class LineField(models.CharField):
+    """One line of plain text, held to the rules of `reviews.text`."""
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> str:
+        """The cleaned line. Raises ValidationError with a sentence for an editor."""
+        cleaned = text.clean_line(self.to_python(value) or "", maximum=self.max_length or 200)
+        return str(super().clean(cleaned, model_instance))
+
+
+class LinesField(models.TextField):
+    """Several short texts, one on each line; `each` cleans one of them."""
+
+    def __init__(self, *args: Any, each: str = "", **kwargs: Any) -> None:
+        self.each = each
+        super().__init__(*args, **kwargs)
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> str:
+        """The cleaned lines. Raises ValidationError with a sentence for an editor."""
+        cleaned = text.clean_lines(self.to_python(value) or "", maximum=120)
+        if self.each:
+            clean_one = getattr(identifiers, self.each)
+            cleaned = "\n".join(clean_one(line) for line in cleaned.splitlines())
+        return str(super().clean(cleaned, model_instance))
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"widget": forms.Textarea(attrs={"rows": 3}), **kwargs})
+
+
+class IdentifierField(models.CharField):
+    """A slug, PMID, DOI or address of the web; `form` names its cleaner in `identifiers`."""
+
+    def __init__(self, *args: Any, form: str = "clean_slug", **kwargs: Any) -> None:
+        self.form = form
+        super().__init__(*args, **kwargs)
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> str:
+        """The identifier in its one form, or "". Raises ValidationError."""
+        raw = (self.to_python(value) or "").strip()
+        cleaned = getattr(identifiers, self.form)(raw) if raw else ""
+        return str(super().clean(cleaned, model_instance))
+
+
+class RichField(models.TextField):
+    """Markup limited to the allow-list, cleaned once, on the way in."""
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> str:
+        """The cleaned markup. Raises ValidationError with a sentence for an editor."""
+        return str(super().clean(sanitise.clean(self.to_python(value) or ""), model_instance))
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{**kwargs, "form_class": RichFormField, "widget": RichWidget})
+
+
+class RichFormField(forms.CharField):
+    """The form field of rich text: what was typed is not stripped before it is cleaned."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "strip": False})
+
+
+class RichWidget(AdminProseEditorWidget):
+    """The prose editor, limited to the allow-list; without JavaScript it stays a textarea."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(
+            attrs={"rows": 8, **(attrs or {})},
+            config={"extensions": sanitise.EXTENSIONS},
+            preset="configurable",
+        )

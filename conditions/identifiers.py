@@ -1,0 +1,1 @@
+from conditions.text import *  # noqa

@@ -1,0 +1,48 @@
+"""manage.py demo [--no-serve]"""
+
+import os
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from conditions import demo
+
+
+class Command(BaseCommand):
+    """Set up a demonstration with fictional people and sample pages, and serve it."""
+
+    help = "Migrate, make the sample pages, print addresses and log-ins, and serve (DEBUG only)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-serve", action="store_true", help="set up only")
+
+    def handle(self, *, no_serve: bool, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError(
+                "The demonstration has known passwords, so it runs with DEBUG=1 only."
+            )
+        self.stdout.write("Database …")
+        call_command("migrate", verbosity=0)
+        self.stdout.write("People and pages …")
+        demo.build(self.stdout.write)
+        port = os.environ.get("PORT", "8000")
+        self._print_addresses(f"http://localhost:{port}")
+        if not no_serve:
+            call_command("runserver", f"127.0.0.1:{port}", use_reloader=False)
+
+    def _print_addresses(self, site: str) -> None:
+        lines = [
+            "",
+            f"Patients:  {site}/",
+            f"           {site}/conditions/borderline-personality-disorder/",
+            f"Admin:     {site}/admin/",
+            "",
+            "Log in as:",
+            *(f"  {name:<18}{password}" for name, password in demo.PASSWORDS.items()),
+            "",
+            "Everybody here is fictional, and no physician reviewed the samples.",
+        ]
+        self.stdout.write("\n".join(lines))

@@ -1,0 +1,280 @@
+"""The draft: working text, editable, versioned by django-reversion, never served to the public."""
+
+import secrets
+import string
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+import reversion
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+
+from conditions import document, page
+from conditions.fields import IdentifierField, LineField, LinesField, RichField
+from reviews.models import Edition, Subject
+from reviews.reviewable import IndexedText, Part, Reviewable, Signature
+
+KIND = "conditions.condition"
+
+
+class Stance(models.TextChoices):
+    """Whether the clinic treats a condition."""
+
+    TREATED = "treated", "treated here"
+    SOMETIMES = "sometimes", "treated here in some situations"
+    NOT_TREATED = "not_treated", "not treated here"
+
+
+class Condition(Reviewable):
+    """What a page is about; its rows are the working draft."""
+
+    slug = IdentifierField(
+        "address",
+        max_length=80,
+        unique=True,
+        form="clean_slug",
+        help_text="The last part of the page’s address: lowercase words with hyphens.",
+    )
+    name = LineField(max_length=120)
+    lang = LineField("language", max_length=12, default="en", help_text="Such as en or es.")
+    translation_of = IdentifierField(
+        max_length=80,
+        blank=True,
+        form="clean_slug",
+        help_text="The address of the page that this one translates, if any.",
+    )
+    also_known_as = LinesField(blank=True, help_text="Other names, one on each line.")
+    icd10 = LinesField(
+        "ICD-10-CM codes",
+        blank=True,
+        each="clean_icd10",
+        help_text="Codes such as F60.3, one on each line.",
+    )
+    stance = models.CharField(
+        max_length=12,
+        choices=Stance,
+        help_text="Whether the clinic’s treatment is offered for this condition.",
+    )
+    headline = LineField(
+        max_length=200,
+        blank=True,
+        help_text="One honest sentence about the clinic and this condition.",
+    )
+    summary = RichField(
+        blank=True,
+        help_text="A few sentences. Where the clinic does not treat it, say first what helps.",
+    )
+    crisis_notice = RichField(
+        blank=True, help_text="Stands under the built-in crisis card, which needs no repeating."
+    )
+    definition = RichField("clinical definition", blank=True)
+    when_treatments_fail = RichField("when standard treatments fail", blank=True)
+    where_it_fits = RichField("where the treatment fits", blank=True)
+    where_we_fit = RichField("where this fits with the clinic", blank=True)
+    safety = RichField("risks and approval status", blank=True)
+    next_steps = RichField("what to do next", blank=True)
+    disclaimer = LineField(max_length=1000, blank=True)
+    meta_description = LineField(
+        "description for search engines", max_length=160, blank=True
+    )
+    review_interval_months = models.PositiveSmallIntegerField(
+        default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(36)],
+        help_text="After how many months the whole page is due for review again.",
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Give a new page its row with the notary, in the same transaction."""
+        with transaction.atomic():
+            if self.subject_id is None:
+                self.subject = Subject.objects.create(kind=KIND)
+            super().save(*args, **kwargs)
+
+    def document(self) -> dict[str, Any]:
+        return document.of(Condition.objects.get(pk=self.pk))
+
+    def freeze(self) -> dict[str, Any]:
+        return document.frozen(self.document())
+
+    @classmethod
+    def parts(cls, document_: Mapping[str, Any]) -> list[Part]:
+        return document.parts(document_)
+
+    @classmethod
+    def label(cls, document_: Mapping[str, Any]) -> str:
+        return str(document_["name"])
+
+    @classmethod
+    def address(cls, document_: Mapping[str, Any]) -> str:
+        return str(document_["slug"])
+
+    @classmethod
+    def targets(cls, document_: Mapping[str, Any]) -> set[str]:
+        return {row["condition"] for row in document_["differentials"] if row["condition"]}
+
+    @classmethod
+    def review_interval(cls, document_: Mapping[str, Any]) -> int:
+        return int(document_["review_interval_months"])
+
+    @classmethod
+    def index(cls, edition: Edition) -> IndexedText:
+        return document.index(edition.document)
+
+    @classmethod
+    def render(
+        cls,
+        edition: Edition,
+        signature: Signature | None,
+        *,
+        on: date,
+        live: Collection[str],
+    ) -> str:
+        return page.render(edition.document, signature, on=on, live=live)
+
+
+KEY_LENGTH = 8
+
+
+def new_key() -> str:
+    """A new row's key: 8 characters a-z0-9, so many that none comes twice."""
+    alphabet = string.ascii_lowercase + string.digits
+    return "".join(secrets.choice(alphabet) for _ in range(KEY_LENGTH))
+
+
+class Row(models.Model):
+    """An ordered, keyed row of a draft."""
+
+    key = models.CharField(max_length=KEY_LENGTH, default=new_key, editable=False)
+    position = models.PositiveIntegerField(
+        "order", blank=True, null=True, help_text="Rows stand in this order; empty means last."
+    )
+
+    class Meta:
+        abstract = True
+        ordering = ["position", "pk"]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Put a row without a place after all others."""
+        if self.position is None:
+            siblings = type(self)._default_manager.filter(condition=self.condition)  # type: ignore[attr-defined]
+            last = siblings.aggregate(last=models.Max("position"))["last"]
+            self.position = (last or 0) + 1
+        super().save(*args, **kwargs)
+
+
+def _condition(related_name: str) -> Any:
+    return models.ForeignKey(Condition, models.CASCADE, related_name=related_name)
+
+
+def _one_key(name: str) -> list[models.BaseConstraint]:
+    return [models.UniqueConstraint(fields=["condition", "key"], name=f"one_key_a_{name}")]
+
+
+class KeyPoint(Row):
+    """One of the page's key points."""
+
+    condition = _condition("key_points")
+    text = RichField()
+
+    class Meta(Row.Meta):
+        constraints = _one_key("key_point")
+
+    def __str__(self) -> str:
+        return f"key point {self.key}"
+
+
+class Section(Row):
+    """A further section with its own heading."""
+
+    condition = _condition("sections")
+    heading = LineField(max_length=200)
+    body = RichField()
+
+    class Meta(Row.Meta):
+        constraints = _one_key("section")
+
+    def __str__(self) -> str:
+        return self.heading
+
+
+class Differential(Row):
+    """How the condition differs from another one, named by its address as text."""
+
+    condition = _condition("differentials")
+    label = LineField("other condition", max_length=200)
+    target = IdentifierField(
+        "its address here",
+        max_length=80,
+        blank=True,
+        form="clean_slug",
+        help_text="The address of that condition’s page, if there is one.",
+    )
+    text = RichField()
+
+    class Meta(Row.Meta):
+        constraints = _one_key("differential")
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Treatment(Row):
+    """A first-line treatment."""
+
+    condition = _condition("treatments")
+    name = LineField(max_length=200)
+    text = RichField()
+
+    class Meta(Row.Meta):
+        constraints = _one_key("treatment")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Question(Row):
+    """A question that patients ask, with its answer."""
+
+    condition = _condition("questions")
+    question = LineField(max_length=200)
+    answer = RichField()
+
+    class Meta(Row.Meta):
+        constraints = _one_key("question")
+
+    def __str__(self) -> str:
+        return self.question
+
+
+class Reference(Row):
+    """A source that the page rests on."""
+
+    condition = _condition("references")
+    citation = LineField(max_length=500)
+    note = LineField(max_length=300, blank=True, help_text="What it is cited for.")
+    pmid = IdentifierField("PMID", max_length=8, blank=True, form="clean_pmid")
+    doi = IdentifierField("DOI", max_length=200, blank=True, form="clean_doi")
+    url = IdentifierField("web address", max_length=500, blank=True, form="clean_url")
+
+    class Meta(Row.Meta):
+        constraints = _one_key("reference")
+
+    def __str__(self) -> str:
+        return self.citation
+
+
+ROWS: tuple[type[Row], ...] = (KeyPoint, Section, Differential, Treatment, Question, Reference)
+
+for _model in ROWS:
+    reversion.register(_model)
+reversion.register(
+    Condition,
+    follow=["key_points", "sections", "differentials", "treatments", "questions", "references"],
+)

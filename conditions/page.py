@@ -1,0 +1,95 @@
+"""A condition page as HTML, from its frozen document alone."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from reviews.reviewable import Signature
+
+# Where each part of the page can be linked to, in the order of the page.
+ANCHORS = {
+    "key_points": "key-points",
+    "definition": "definition",
+    "sections": "",
+    "differentials": "differentials",
+    "treatments": "treatments",
+    "when_treatments_fail": "when-treatments-fail",
+    "where_it_fits": "where-it-fits",
+    "where_we_fit": "where-we-fit",
+    "safety": "safety",
+    "next_steps": "next-steps",
+    "questions": "questions",
+    "references": "references",
+}
+
+
+def site() -> dict[str, str]:
+    """What every public page's frame shows: the clinic's name and contact."""
+    return {"clinic_name": settings.CLINIC_NAME, "clinic_contact": settings.CLINIC_CONTACT}
+
+
+def render(
+    document: Mapping[str, Any],
+    signature: Signature | None,
+    *,
+    on: date,
+    live: Collection[str],
+) -> str:
+    """The page as HTML; without a signature it says that it is not signed."""
+    return render_to_string(
+        "conditions/page.html",
+        {
+            **site(),
+            "page": document,
+            "contents": contents(document),
+            "references": references(document),
+            "live": set(live),
+            "review": _review(signature, on) if signature else None,
+        },
+    )
+
+
+def contents(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(anchor, heading) of every part that is not empty, in order."""
+    found = []
+    for key, anchor in ANCHORS.items():
+        if key == "sections":
+            found += [(f"section-{row['key']}", row["heading"]) for row in document["sections"]]
+        elif document[key]:
+            found.append((anchor, document["labels"][key]))
+    return found
+
+
+def references(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The references with their numbers and the addresses of PubMed and of the DOI."""
+    return [
+        {
+            **row,
+            "number": number,
+            "pubmed_url": row["pmid"] and f"https://pubmed.ncbi.nlm.nih.gov/{row['pmid']}/",
+            "doi_url": row["doi"] and f"https://doi.org/{row['doi']}",
+        }
+        for number, row in enumerate(document["references"], 1)
+    ]
+
+
+def _review(signature: Signature, on: date) -> dict[str, Any]:
+    full, correction = signature.full_review, signature.correction
+    return {
+        "by": full.name,
+        "credentials": full.credentials,
+        "on": full.on,
+        "correction": correction
+        and {
+            "by": correction.name,
+            "credentials": correction.credentials,
+            "on": correction.on,
+        },
+        "same_physician": signature.same_physician,
+        "relationship": signature.relationship,
+        "next_due": signature.next_review_due,
+        "is_overdue": on > signature.next_review_due,
+    }

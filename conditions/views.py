@@ -1,0 +1,105 @@
+"""The public pages. They read no session and no draft."""
+
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.views.decorators.http import require_safe
+
+from conditions.models import KIND
+from conditions.page import site
+from reviews import clock, reading
+from reviews.models import Withdrawal
+from reviews.proof import BrokenEvidence
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What this site is, the conditions, and how pages are reviewed."""
+    return _page("conditions/home.html", {"conditions": _conditions()})
+
+
+@require_safe
+def a_to_z(request: HttpRequest) -> HttpResponse:
+    """Every condition in force, by its first letter."""
+    letters = [
+        (letter, list(group))
+        for letter, group in groupby(_conditions(), key=lambda one: one["name"][:1].upper())
+    ]
+    return _page("conditions/a_to_z.html", {"letters": letters})
+
+
+@require_safe
+def condition(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page in force at an address; 404 if never signed, 410 if withdrawn."""
+    at = clock.now()
+    found = reading.at_address(KIND, slug, at)
+    if found is None or not found.was_here:
+        return not_found(request)
+    if found.withdrawn_on is not None:
+        return _withdrawn(found)
+    if found.slug != slug:
+        moved = redirect("condition", found.slug, permanent=True)
+        patch_cache_control(moved, max_age=300)
+        return moved
+    try:
+        page = reading.page(KIND, found, clock.local_date(at))
+    except BrokenEvidence:
+        return _unavailable()
+    response = HttpResponse(page.body, headers={"ETag": page.etag, "Cache-Control": "no-cache"})
+    return get_conditional_response(request, etag=page.etag, response=response) or response
+
+
+@require_safe
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A 404 that helps: the crisis line first, then where to look."""
+    return _respond("404.html", status=404)
+
+
+def _conditions() -> list[dict[str, Any]]:
+    listed = reading.listed(KIND, clock.now(), _brief)
+    return sorted(listed, key=lambda one: (one["name"].casefold(), one["slug"]))
+
+
+def _brief(document: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "slug": document["slug"],
+        "name": document["name"],
+        "also_known_as": document["also_known_as"],
+        "stance": document["stance"],
+        "stance_sentence": document["labels"]["stance"],
+    }
+
+
+def _page(template: str, context: dict[str, Any]) -> HttpResponse:
+    response = _respond(template, context)
+    patch_cache_control(response, no_cache=True)
+    return response
+
+
+def _withdrawn(found: reading.Found) -> HttpResponse:
+    context = {
+        "withdrawn_on": found.withdrawn_on,
+        "notice": Withdrawal.Notice(found.notice).label,
+        "related": reading.related(KIND, found, clock.now()),
+    }
+    response = _respond("conditions/withdrawn.html", context, status=410)
+    patch_cache_control(response, max_age=60)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _unavailable() -> HttpResponse:
+    response = _respond("conditions/unavailable.html", status=503)
+    patch_cache_control(response, no_store=True)
+    return response
+
+
+def _respond(
+    template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """A page rendered without the request, so that nothing of a visitor can enter it."""
+    return HttpResponse(render_to_string(template, {**site(), **(context or {})}), status=status)

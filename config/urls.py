@@ -1,0 +1,11 @@
+"""Every address of the site: public pages, and the admin under /admin/."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("conditions.urls")),
+]
+
+handler404 = "conditions.views.not_found"

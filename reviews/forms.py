@@ -1,0 +1,78 @@
+"""The forms of the review desk. Each is read by one view, which calls one verb."""
+
+from django import forms
+
+from reviews.models import SignOff, Withdrawal
+
+
+class PasswordForm(forms.Form):
+    """The proof that it is the person: the password, typed again."""
+
+    password = forms.CharField(
+        label="Your password, again",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+def _next_review_due() -> forms.DateField:
+    return forms.DateField(
+        label="Next review due",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Leave empty for the page’s own interval. It can be sooner, never later.",
+    )
+
+
+class SignForm(PasswordForm):
+    """What a physician affirms: these words, read against what was in force then."""
+
+    digest = forms.CharField(widget=forms.HiddenInput)
+    against = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    scope = forms.ChoiceField(
+        label="What did you read?", choices=SignOff.Scope.choices, widget=forms.RadioSelect
+    )
+    effective_at = forms.DateTimeField(
+        label="Takes effect",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        help_text="Leave empty for at once. Otherwise a day and hour in the clinic’s time zone.",
+    )
+    next_review_due = _next_review_due()
+
+    field_order = ["digest", "against", "scope", "effective_at", "next_review_due", "password"]
+
+
+class ReaffirmForm(PasswordForm):
+    """A new full review of the words in force."""
+
+    digest = forms.CharField(widget=forms.HiddenInput)
+    next_review_due = _next_review_due()
+
+    field_order = ["digest", "next_review_due", "password"]
+
+
+class ReasonForm(forms.Form):
+    """Why, for colleagues: inside only."""
+
+    reason = forms.CharField(
+        label="Reason",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Inside only. No patient’s details.",
+    )
+
+
+class WithdrawForm(ReasonForm):
+    """Why, and what patients read instead."""
+
+    notice = forms.ChoiceField(
+        label="Notice for patients", choices=Withdrawal.Notice.choices, widget=forms.RadioSelect
+    )
+
+    field_order = ["notice", "reason"]
+
+
+class EmptyForm(forms.Form):
+    """A button and nothing else."""

@@ -1,0 +1,188 @@
+"""Whether stored evidence still is what the chain covers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from reviews import chain, listing
+from reviews.canonical import digest_of
+from reviews.models import (
+    Edition,
+    Event,
+    Evidence,
+    Remark,
+    SignOff,
+    Subject,
+    Submission,
+    evidence_models,
+)
+
+# Which kinds of event carry which row.
+KINDS = {
+    "address_claimed": "Address",
+    "draft_saved": "Contribution",
+    "submitted": "Edition",
+    "signed": "SignOff",
+    "page_withdrawn": "Withdrawal",
+    "sign_off_cancelled": "Withdrawal",
+}
+
+
+class BrokenEvidence(Exception):
+    """Stored evidence no longer matches what was recorded; the message names the row."""
+
+
+def check_event(event: Event) -> None:
+    """Raise BrokenEvidence unless an event's hash covers its body and the hash before it."""
+    if chain.hash_of(event.prev, event.body) != event.hash:
+        raise BrokenEvidence(f"event {event.seq}: its hash does not cover its text")
+
+
+def check_row(row: Evidence) -> None:
+    """Raise BrokenEvidence unless a row says what its event says.
+
+    A column added to the table later is not in older events; it must then be empty.
+    """
+    name = f"{type(row).__name__} {row.pk}"
+    check_event(row.event)
+    said = row.event.said
+    if said["seq"] != row.pk or KINDS.get(said["kind"]) != type(row).__name__:
+        raise BrokenEvidence(f"{name}: its event is of another kind or number")
+    facts = row.facts()
+    covered: dict[str, Any] = said["row"] or {}
+    for column in facts.keys() | covered.keys():
+        if facts.get(column) != covered.get(column):
+            raise BrokenEvidence(f"{name}: {column} is not what was recorded")
+    if said["subject"] != facts["subject_id"]:
+        raise BrokenEvidence(f"{name}: it belongs to another page")
+    if isinstance(row, Edition) and digest_of(row.text) != row.digest:
+        raise BrokenEvidence(f"{name}: its text does not match its digest")
+
+
+def check_signed(sign_off: SignOff) -> None:
+    """Raise BrokenEvidence unless a sign-off, its edition and the review it rests on all hold.
+
+    Asks no query where `event`, `edition__event` and `rests_on__event` were selected with it.
+    """
+    check_row(sign_off)
+    check_row(sign_off.edition)
+    if sign_off.digest != sign_off.edition.digest:
+        raise BrokenEvidence(f"SignOff {sign_off.pk}: it signed other words")
+    if sign_off.subject_id != sign_off.edition.subject_id:
+        raise BrokenEvidence(f"SignOff {sign_off.pk}: its edition is another page's")
+    if sign_off.rests_on is not None:
+        check_row(sign_off.rests_on)
+        if sign_off.rests_on.subject_id != sign_off.subject_id:
+            raise BrokenEvidence(f"SignOff {sign_off.pk}: it rests on another page's review")
+
+
+def faults(kept_head: str = "") -> Iterator[str]:
+    """Every row of the whole record that does not hold, the chain first.
+
+    `kept_head` is a head ("SEQ:HASH") that was kept outside the database: only with one can it be
+    known that the last events were not cut off.
+    """
+    yield from _chain_faults()
+    if kept_head:
+        yield from _head_faults(kept_head)
+    for model in evidence_models():
+        for row in model._default_manager.select_related("event").order_by("pk").iterator(500):
+            yield from _fault(check_row, row)
+    yield from _missing_rows()
+    yield from _edition_faults()
+    signed = SignOff.objects.select_related(
+        "event", "edition__event", "rests_on__event"
+    ).order_by("pk")
+    for sign_off in signed.iterator(200):
+        yield from _fault(check_signed, sign_off)
+    yield from _submission_faults()
+    for remark in Remark.objects.iterator():
+        if not remark.holds:
+            yield f"Remark {remark.pk[:12]}: its text was changed"
+    for subject in Subject.objects.order_by("pk").iterator():
+        if listing.spans(subject) != listing.recorded(subject):
+            yield f"Listing of {subject.pk}: it is not what the sign-offs say"
+
+
+def head() -> tuple[int, str]:
+    """The last event's number and hash, to be kept outside the database."""
+    last = Event.objects.order_by("-seq").first()
+    return (last.seq, last.hash) if last else (0, chain.GENESIS)
+
+
+def _fault(check: Any, row: Any) -> Iterator[str]:
+    try:
+        check(row)
+    except BrokenEvidence as fault:
+        yield str(fault)
+
+
+def _chain_faults() -> Iterator[str]:
+    prev, number = chain.GENESIS, 0
+    for event in Event.objects.order_by("seq").iterator(1000):
+        number += 1
+        if event.seq != number:
+            yield f"event {number}: it is missing"
+            number = event.seq
+        if event.prev != prev:
+            yield f"event {event.seq}: it does not follow the event before it"
+        yield from _fault(check_event, event)
+        said = event.said
+        if (said["seq"], said["kind"], said["subject"]) != (
+            event.seq,
+            event.kind,
+            str(event.subject_id) if event.subject_id else None,
+        ):
+            yield f"event {event.seq}: its columns are not what its text says"
+        prev = event.hash
+
+
+def _head_faults(kept_head: str) -> Iterator[str]:
+    seq, _, hash_ = kept_head.partition(":")
+    event = Event.objects.filter(seq=seq).first() if seq.isdecimal() else None
+    if seq == "0" and hash_ == chain.GENESIS:
+        return
+    if event is None:
+        yield f"event {seq}: the kept head is newer than this record, which was cut or restored"
+    elif event.hash != hash_:
+        yield f"event {seq}: it is not the one whose hash was kept"
+
+
+def _missing_rows() -> Iterator[str]:
+    for model in evidence_models():
+        kinds = [kind for kind, name in KINDS.items() if name == model.__name__]
+        present = model._default_manager.values("pk")
+        for seq in (
+            Event.objects.filter(kind__in=kinds)
+            .exclude(seq__in=present)
+            .order_by("seq")
+            .values_list("seq", flat=True)
+        ):
+            yield f"{model.__name__} {seq}: the row of this event is missing"
+
+
+def _edition_faults() -> Iterator[str]:
+    for edition in Edition.objects.select_related("event").defer("text").order_by("pk"):
+        authors = sorted(edition.author_rows.values_list("user", flat=True))
+        if authors != edition.event.said["authors"]:
+            yield f"Edition {edition.pk}: its authors are not those recorded"
+        if not Submission.objects.filter(edition=edition).exists():
+            yield f"Edition {edition.pk}: its submission is missing"
+
+
+def _submission_faults() -> Iterator[str]:
+    for submission in Submission.objects.select_related("ended_by", "edition").order_by("pk"):
+        ended = submission.ended_by
+        if submission.is_open:
+            said = ended is None
+        elif ended is None:
+            said = False
+        elif submission.status == Submission.Status.SIGNED:
+            said = ended.kind == "signed" and ended.said["row"]["submission_id"] == submission.pk
+        else:
+            said = (
+                ended.kind == submission.status and ended.said["edition"] == submission.edition_id
+            )
+        if not said:
+            yield f"Submission of edition {submission.edition_id}: no event says that it is so"
+
+

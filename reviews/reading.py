@@ -1,0 +1,331 @@
+"""What the public reads: what is in force at an address, proved, rendered and remembered."""
+
+import hashlib
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+from django.conf import settings
+from django.db.models import (
+    Aggregate,
+    CharField,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+)
+
+from reviews import proof
+from reviews.models import Address, EditionTarget, Listing, SignOff, Withdrawal
+from reviews.reviewable import Signature, Signer, model_of
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What stands at an address at an instant.
+
+    `was_here` says whether the page was ever public under the address asked for; `slug` is where
+    it is now. `live` are those of its own targets that are in force.
+    """
+
+    sign_off: int
+    row_hash: str
+    slug: str
+    was_here: bool
+    next_review_due: date
+    live: tuple[str, ...]
+    withdrawn_on: date | None
+    notice: str
+    edition: int
+    changes_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A rendered page and the ETag of its bytes."""
+
+    body: bytes
+    etag: str
+
+
+class _Joined(Aggregate):
+    """The strings of a group, joined by spaces: the one aggregate both engines have a name for."""
+
+    output_field = CharField()
+    template = "%(function)s(%(expressions)s, ' ')"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, function="GROUP_CONCAT", **extra)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, function="STRING_AGG", **extra)
+
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+Brief = TypeVar("Brief")
+
+
+class _Memory(Generic[Key, Value]):
+    """A bounded store of this process; what was used longest ago goes first."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[Key, Value] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Key) -> Value | None:
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+    def put(self, key: Key, value: Value) -> None:
+        with self._lock:
+            self._kept[key] = value
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+
+
+_found: _Memory[tuple[str, str], tuple[float, datetime | None, Found | None]] = _Memory(4096)
+_pages: _Memory[tuple[Any, ...], Page] = _Memory(512)
+_briefs: _Memory[tuple[str, Any], Any] = _Memory(8192)
+
+
+def forget() -> None:
+    """Empty what this process remembers: for tests, which change the past."""
+    _found.clear()
+    _pages.clear()
+    _briefs.clear()
+
+
+def at_address(kind: str, slug: str, at: datetime) -> Found | None:
+    """What stands at an address now: one query, remembered for READ_MEMORY_SECONDS.
+
+    Never remembered past the instant from which a waiting sign-off counts. None where no page of
+    this kind was ever public at the address.
+    """
+    seconds = settings.READ_MEMORY_SECONDS
+    if not seconds:
+        return find(kind, slug, at)
+    kept = _found.get((kind, slug))
+    if kept is not None:
+        until, changes_at, found = kept
+        if time.monotonic() < until and (changes_at is None or at < changes_at):
+            return found
+    found = find(kind, slug, at)
+    changes_at = found.changes_at if found else None
+    _found.put((kind, slug), (time.monotonic() + seconds, changes_at, found))
+    return found
+
+
+def find(kind: str, slug: str, at: datetime) -> Found | None:
+    """What stands at an address at an instant, in one query (DESIGN §3, §2 "in force")."""
+    at_slug = Q(subject__addresses__kind=kind, subject__addresses__slug=slug)
+    withdrawn = (
+        Withdrawal.objects.page()
+        .filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at)
+        .order_by("-pk")
+    )
+    here = SignOff.objects.shown_by(at).filter(
+        subject=OuterRef("subject"), edition__slug=slug
+    )
+    next_change = (
+        SignOff.objects.waiting(at)
+        .filter(subject=OuterRef("subject"))
+        .order_by()
+        .values("subject")
+        .annotate(first=Min("effective_at"))
+        .values("first")
+    )
+    row = (
+        SignOff.objects.effective(at)
+        .filter(at_slug)
+        .order_by("-pk")
+        .annotate(
+            was_here=Exists(here),
+            withdrawn_on=Subquery(withdrawn.values("on")[:1]),
+            notice=Subquery(withdrawn.values("notice")[:1]),
+            changes_at=Subquery(next_change),
+            live=Subquery(_live_targets(kind, at)),
+            row_hash=F("event__hash"),
+            now_at=F("edition__slug"),
+        )
+        .values(
+            "pk",
+            "row_hash",
+            "now_at",
+            "was_here",
+            "next_review_due",
+            "live",
+            "withdrawn_on",
+            "notice",
+            "edition",
+            "changes_at",
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    return Found(
+        sign_off=row["pk"],
+        row_hash=row["row_hash"],
+        slug=row["now_at"],
+        was_here=row["was_here"],
+        next_review_due=row["next_review_due"],
+        live=tuple(sorted((row["live"] or "").split())),
+        withdrawn_on=row["withdrawn_on"],
+        notice=row["notice"] or "",
+        edition=row["edition"],
+        changes_at=row["changes_at"],
+    )
+
+
+def _live_targets(kind: str, at: datetime) -> Any:
+    """Those addresses named by the edition at which a page is in force, joined by spaces."""
+    live = (
+        SignOff.objects.in_force(at)
+        .filter(subject__addresses__kind=kind, subject__addresses__slug=OuterRef("slug"))
+        .filter(
+            Exists(
+                SignOff.objects.shown_by(at).filter(
+                    subject=OuterRef("subject"), edition__slug=OuterRef(OuterRef("slug"))
+                )
+            )
+        )
+    )
+    return (
+        EditionTarget.objects.filter(edition=OuterRef("edition"))
+        .filter(Exists(live))
+        .order_by()
+        .values("edition")
+        .annotate(joined=_Joined("slug"))
+        .values("joined")
+    )
+
+
+def live_targets(kind: str, slugs: set[str], at: datetime) -> set[str]:
+    """Those of some addresses at which a page is in force: for a preview."""
+    found = (find(kind, slug, at) for slug in sorted(slugs))
+    return {
+        slug
+        for slug, one in zip(sorted(slugs), found, strict=True)
+        if one is not None and one.was_here and one.withdrawn_on is None
+    }
+
+
+def page(kind: str, found: Found, on: date) -> Page:
+    """The page in force as patients see it, rendered once and kept by everything it depends on.
+
+    Raises BrokenEvidence, after logging it, if what is stored is no longer what was signed.
+    """
+    overdue = on > found.next_review_due
+    key = (found.row_hash, overdue, found.live, build())
+    kept = _pages.get(key)
+    if kept is not None:
+        return kept
+    sign_off = _with_evidence().get(pk=found.sign_off)
+    try:
+        proof.check_signed(sign_off)
+    except proof.BrokenEvidence:
+        logger.exception("The page at %s is not shown.", found.slug)
+        raise
+    html = model_of(kind).render(
+        sign_off.edition, signature_of(sign_off), on=on, live=frozenset(found.live)
+    )
+    body = html.encode()
+    made = Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+    _pages.put(key, made)
+    return made
+
+
+def listed(kind: str, at: datetime, brief: Callable[[dict[str, Any]], Brief]) -> list[Brief]:
+    """What `brief` makes of every document in force, in no order that both engines share.
+
+    One query, and a second one for those not remembered. A row that is no longer what was signed
+    is logged and left out.
+    """
+    current = list(
+        Listing.objects.current(kind, at).values_list("sign_off", "sign_off__event__hash")
+    )
+    kept = {pk: _briefs.get((row_hash, brief)) for pk, row_hash in current}
+    unknown = [pk for pk, one in kept.items() if one is None]
+    # In slices, because SQLite takes a bounded number of parameters.
+    for start in range(0, len(unknown), 500):
+        for sign_off in _with_evidence().filter(pk__in=unknown[start : start + 500]):
+            try:
+                proof.check_signed(sign_off)
+            except proof.BrokenEvidence:
+                logger.exception("A page is left out of the lists.")
+                continue
+            made = brief(sign_off.edition.document)
+            _briefs.put((sign_off.event.hash, brief), made)
+            kept[sign_off.pk] = made
+    return [one for one in kept.values() if one is not None]
+
+
+def _with_evidence() -> Any:
+    return SignOff.objects.select_related(
+        "event", "edition__event", "edition__subject", "rests_on__event"
+    )
+
+
+def signature_of(sign_off: SignOff) -> Signature:
+    """What a sign-off says under a page."""
+    full = sign_off.full_review
+    return Signature(
+        full_review=_signer(full),
+        correction=None if full is sign_off else _signer(sign_off),
+        relationship=full.relationship,
+        same_physician=full.disclosed or sign_off.disclosed,
+        next_review_due=sign_off.next_review_due,
+    )
+
+
+def _signer(sign_off: SignOff) -> Signer:
+    return Signer(sign_off.printed_name, sign_off.credentials, sign_off.signed_on)
+
+
+def related(kind: str, found: Found, at: datetime) -> list[Listing]:
+    """The pages in force that an edition names, and those in force that name it, by name."""
+    current = Listing.objects.current(kind, at)
+    subject = SignOff.objects.filter(pk=found.sign_off).values("subject")
+    own = Address.objects.filter(subject__in=subject).values("slug")
+    naming = current.filter(sign_off__edition__targets__slug__in=own)
+    named = current.filter(
+        subject__addresses__slug__in=EditionTarget.objects.filter(edition=found.edition).values(
+            "slug"
+        )
+    )
+    return list(
+        current.filter(Q(pk__in=naming.values("pk")) | Q(pk__in=named.values("pk"))).exclude(
+            subject__in=subject
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def build() -> str:
+    """A digest of the project's templates: a new build never serves pages of the old one."""
+    files = sorted(Path(settings.BASE_DIR, "templates").rglob("*.html"))
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,149 @@
+"""The small interface that anything must offer to be notarised."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.apps import apps
+from django.db import models
+
+if TYPE_CHECKING:
+    from reviews.models import Edition, Subject
+
+
+@dataclass(frozen=True)
+class Part:
+    """One labelled, keyed piece of a document, in the order of the page.
+
+    `html` says whether `content` is markup. `needs_full_review` marks a piece whose change no
+    correction may carry.
+    """
+
+    key: str
+    label: str
+    content: str
+    html: bool = False
+    needs_full_review: bool = False
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who signed and on which local day, as printed."""
+
+    name: str
+    credentials: str
+    on: date
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a sign-off says about an edition, for the page to show.
+
+    `full_review` is the sign-off whose date counts; `correction` the later one, if any, that
+    checked a change only.
+    """
+
+    full_review: Signer
+    correction: Signer | None
+    relationship: str
+    same_physician: bool
+    next_review_due: date
+
+
+class NotFreezable(Exception):
+    """The draft cannot be frozen. `faults` are sentences that name the place."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__(" ".join(faults))
+        self.faults = faults
+
+
+class Reviewable(models.Model):
+    """A model whose rows are drafts that the notary can freeze, compare, sign and show."""
+
+    subject = models.OneToOneField(
+        "reviews.Subject", on_delete=models.PROTECT, editable=False, related_name="+"
+    )
+
+    # The field that holds the draft's address.
+    address_field: ClassVar[str] = "slug"
+
+    class Meta:
+        abstract = True
+
+    def document(self) -> dict[str, Any]:
+        """The whole text as it stands, read afresh from the database, unchecked."""
+        raise NotImplementedError
+
+    def freeze(self) -> dict[str, Any]:
+        """The whole text, read afresh, with a schema number. Raises NotFreezable."""
+        raise NotImplementedError
+
+    @classmethod
+    def parts(cls, document: Mapping[str, Any]) -> list[Part]:
+        """The labelled, keyed, ordered pieces of a document."""
+        raise NotImplementedError
+
+    @classmethod
+    def label(cls, document: Mapping[str, Any]) -> str:
+        """The name of the page, plain text."""
+        raise NotImplementedError
+
+    @classmethod
+    def address(cls, document: Mapping[str, Any]) -> str:
+        """The address (slug) at which the page is to appear."""
+        raise NotImplementedError
+
+    @classmethod
+    def targets(cls, document: Mapping[str, Any]) -> set[str]:
+        """The addresses of the same kind that the document names."""
+        raise NotImplementedError
+
+    @classmethod
+    def review_interval(cls, document: Mapping[str, Any]) -> int:
+        """After how many calendar months the next full review is due."""
+        raise NotImplementedError
+
+    @classmethod
+    def index(cls, edition: "Edition") -> "IndexedText":
+        """The words by which a search finds this edition."""
+        raise NotImplementedError
+
+    @classmethod
+    def render(
+        cls,
+        edition: "Edition",
+        signature: Signature | None,
+        *,
+        on: date,
+        live: Collection[str],
+    ) -> str:
+        """The page as HTML, from the frozen document alone.
+
+        `on` is the clinic's day, which decides "overdue"; `live` are those of the document's own
+        targets that are in force. Without a signature the page says that it is not signed.
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class IndexedText:
+    """An edition's words for search: its name, other names, and the rest, as plain text."""
+
+    name: str
+    synonyms: str
+    body: str
+
+
+def model_of(kind: str) -> type[Reviewable]:
+    """The model named by a subject's kind ("app.model"). Raises LookupError if there is none."""
+    model = apps.get_model(kind)
+    if not issubclass(model, Reviewable):
+        raise LookupError(f"{kind} is not something that can be reviewed.")
+    return model
+
+
+def draft_of(subject: "Subject") -> Reviewable | None:
+    """The working draft of a subject, or None when it was deleted."""
+    return model_of(subject.kind)._default_manager.filter(subject=subject).first()

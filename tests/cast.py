@@ -1,0 +1,124 @@
+"""The fixed cast of the tests, and the steps that most of them begin with."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import reversion
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+from reviews import workflow
+from reviews.models import License, Reviewer, SignOff, Submission
+from reviews.workflow import Credentials
+
+from conditions.models import Condition, Differential, KeyPoint
+
+PASSWORD = "correct horse battery staple"
+
+
+def person(username: str, *groups: str, **fields: Any) -> User:
+    """A member of staff in some groups, whose password is PASSWORD."""
+    user = User.objects.create_user(
+        username, f"{username}@example.com", PASSWORD, is_staff=True, **fields
+    )
+    user.groups.set(Group.objects.filter(name__in=groups))
+    return user
+
+
+def make_reviewer(user: User, name: str, credentials: str, *, valid_to: date | None = None) -> Reviewer:
+    """A reviewer's profile with one license in New York."""
+    reviewer = Reviewer.objects.create(
+        user=user,
+        slug=user.username,
+        printed_name=name,
+        credentials=credentials,
+        relationship="A physician of the clinic, made up for tests.",
+    )
+    License.objects.create(
+        reviewer=reviewer,
+        state="New York",
+        number="1",
+        expires_on=valid_to or date(2099, 12, 31),
+    )
+    return reviewer
+
+
+def make_condition(slug: str = "sample-condition", *, by: User, **fields: Any) -> Condition:
+    """A draft that can be submitted, saved by somebody."""
+    condition = Condition(
+        slug=slug,
+        **{
+            "name": slug.replace("-", " ").capitalize(),
+            "stance": "not_treated",
+            "headline": "Tovani does not treat this.",
+            "summary": "<p>What helps is something else.</p>",
+            "disclaimer": "A sample, not advice.",
+            **fields,
+        },
+    )
+    with reversion.create_revision():
+        condition.save()
+        KeyPoint.objects.create(condition=condition, text="<p>One point.</p>")
+    workflow.record_draft(condition.subject, by=by)
+    return condition
+
+
+def name_target(condition: Condition, slug: str, *, by: User) -> None:
+    """Let a draft name another page's address."""
+    Differential.objects.create(
+        condition=condition, label=slug, target=slug, text="<p>It differs.</p>"
+    )
+    workflow.record_draft(condition.subject, by=by)
+
+
+def edit(condition: Condition, *, by: User, **fields: Any) -> Condition:
+    """Save new words in a draft, as the admin does."""
+    condition.refresh_from_db()
+    for name, value in fields.items():
+        setattr(condition, name, value)
+    condition.full_clean()
+    condition.save()
+    workflow.record_draft(condition.subject, by=by)
+    return condition
+
+
+def request(address: str = "192.0.2.1") -> HttpRequest:
+    """A real request object, as a signing form would send."""
+    made = HttpRequest()
+    made.method = "POST"
+    made.META["REMOTE_ADDR"] = address
+    return made
+
+
+def proof(password: str = PASSWORD, address: str = "192.0.2.1") -> Credentials:
+    """The password typed again."""
+    return Credentials(request(address), password)
+
+
+def submit(condition: Condition, *, by: User, **fields: Any) -> Submission:
+    """Put a draft forward without notes."""
+    return workflow.submit(condition.subject, by=by, **{"note": "", "public_note": "", **fields})
+
+
+def sign(submission: Submission, *, by: User, **fields: Any) -> SignOff:
+    """Sign a submission in full, having just opened it."""
+    from reviews import clock
+
+    before = workflow.in_force(submission.subject, clock.now())
+    return workflow.sign_off(
+        submission,
+        by=by,
+        **{
+            "proof": proof(),
+            "digest": submission.edition.digest,
+            "against": before.pk if before else None,
+            "scope": "full",
+            **fields,
+        },
+    )
+
+
+def publish(condition: Condition, *, by: User, signer: User, **fields: Any) -> SignOff:
+    """Submit a draft and sign it in full."""
+    return sign(submit(condition, by=by), by=signer, **fields)

@@ -1,0 +1,368 @@
+"""Plain text holds nothing that a reviewer cannot see, and no forged review line."""
+
+import unicodedata
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from conditions import text
+
+HIDDEN = {
+    "NUL": "\x00",
+    "escape": "\x1b",
+    "delete": "\x7f",
+    "next line": "\x85",
+    "carriage return": "\r",
+    "lone surrogate": "\ud800",
+    "Arabic letter mark": "\u061c",
+    "left-to-right mark": "\u200e",
+    "right-to-left mark": "\u200f",
+    "embedding": "\u202a",
+    "override": "\u202e",
+    "isolate": "\u2066",
+    "pop isolate": "\u2069",
+    "zero width space": "\u200b",
+    "word joiner": "\u2060",
+    "byte order mark": "\ufeff",
+    "Mongolian vowel separator": "\u180e",
+    "soft hyphen": "\u00ad",
+    "tag letter": "\U000e0041",
+    "interlinear annotation": "\ufff9",
+    "variation selector on a letter": "\ufe0f",
+    "ideographic variation selector": "\U000e0100",
+    "Mongolian variation selector": "\u180b",
+    "line separator": "\u2028",
+    "paragraph separator": "\u2029",
+    "private use": "\ue000",
+    "noncharacter": "\uffff",
+    "unassigned": "\u0378",
+    "grapheme joiner": "\u034f",
+    "Hangul filler": "\u3164",
+    "blank Braille": "\u2800",
+    "replacement character": "\ufffd",
+    "non-breaking space": "\u00a0",
+    "Ogham space": "\u1680",
+    "joiner between Latin letters": "\u200d",
+    "non-joiner between Latin letters": "\u200c",
+}
+
+HONEST = {
+    "Vietnamese": "Trầm cảm kháng điều trị",
+    "Vietnamese in capitals": "ĐIỀU TRỊ NGHIỆN",
+    "Yoruba": "Ẹ̀kọ́ ìlera",
+    "Hebrew with points": "שָׁלוֹם",
+    "Arabic with vowels": "الصِّحَّةُ النَّفْسِيَّة",
+    "Persian with a non-joiner": "می\u200cخواهم",
+    "Hindi": "मानसिक स्वास्थ्य",
+    "Hindi with a joiner": "क्\u200dष",
+    "Bengali with a joiner before the virama": "র\u200d্য",
+    "Thai": "ที่นี่",
+    "Burmese": "လွှို့ဝှက်",
+    "Khmer": "សុខភាពផ្លូវចិត្ត",
+    "Chinese": "抑郁症",
+    "Korean": "우울증",
+    "emoji with a selector": "❤\ufe0f",
+    "family": "👩\u200d👩\u200d👧",
+    "health worker": "👩🏽\u200d⚕\ufe0f",
+    "rainbow flag": "🏳\ufe0f\u200d🌈",
+    "keycap": "1\ufe0f\u20e3",
+    "flag": "🇺🇸",
+    "medicine": "5-HT₂A, ≥ 20 µg/L, α₂, ±3 °C, “quoted” – and more…",
+}
+
+CLAIMS = [
+    "Last reviewed by Jane Roe",
+    "LAST  REVIEWED\n by Jane Roe",
+    "Last reviewed: May 31, 2026",
+    "All good. Last reviewed on May 31, 2026",
+    "𝐋𝐚𝐬𝐭 reviewed by Jane Roe",
+    "Medically reviewed by Jane Roe",
+    "This page is medically-reviewed.",
+    "Medically reviewed on May 31",
+    "Clinically reviewed",
+    "Reviewed by Dr. Roe",
+    "The text was reviewed by Dr Roe",
+    "It was reviewed by Jane Roe, MD",
+    "Reviewed by: the clinic",
+    "Reviewed on May 31, 2026",
+    "Page last reviewed: 3 May 2026",
+    "This page was last reviewed in May",
+    "This article has been reviewed by our team",
+    "Last updated on May 31, 2026",
+    "Good words. Last updated: May 31",
+    "Last updated May 2026",
+    "Date reviewed: May 31",
+    "Date of last review: May 31",
+    "Review date: May 31",
+    "Next review due: May 31",
+    "Last medical review: May 31",
+    "Medical reviewer: Jane Roe",
+]
+
+INNOCENT = [
+    "Your plan is reviewed by your therapist each week.",
+    "Your information is reviewed by a clinician; do not send it by mail.",
+    "Your plan is reviewed by your therapist, do not stop it yourself.",
+    "This page is a sample, not reviewed by a practicing physician.",
+    "This sample page has not been reviewed by a practicing physician.",
+    "It has not been medically reviewed.",
+    "The guideline was last updated in 2023.",
+    "Approved by the FDA in 2019, esketamine is given at a certified site.",
+    "Each dose is checked by a nurse.",
+    "Since your last review, has anything changed?",
+    "The study was peer-reviewed by three experts.",
+    "Roe J. Ketamine in depression: a review. JAMA. Updated August 2, 2018. Accessed May 1, 2026.",
+    "Roe J. Clinical review: Bipolar disorder. BMJ. 2012;345:e8508.",
+    "Your doctor reviewed your records.",
+]
+
+
+@pytest.mark.parametrize("character", HIDDEN.values(), ids=HIDDEN.keys())
+def test_a_hidden_character_is_refused_with_its_place_and_code_point(character: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        text.check_characters(f"abc{character}def")
+    assert f"Character 4, after “abc”, is U+{ord(character):04X} (" in refusal.value.message
+
+
+@pytest.mark.parametrize("words", HONEST.values(), ids=HONEST.keys())
+def test_real_writing_passes_unchanged_in_nfc(words: str) -> None:
+    assert text.clean_line(words, maximum=100) == unicodedata.normalize("NFC", words)
+
+
+@pytest.mark.parametrize(
+    "words", ["\u200dक", "क\u200d", "می\u200c", "a👩\u200d", "👩\u200ca", "\ufe0f"]
+)
+def test_a_joiner_or_selector_without_both_neighbors_is_refused(words: str) -> None:
+    with pytest.raises(ValidationError, match="nobody can see"):
+        text.check_characters(words)
+
+
+@pytest.mark.parametrize("words", ["1\ufe0f", "°\ufe0f", "क\ufe0f", "☺\ufe00"])
+def test_a_selector_that_changes_nothing_is_refused(words: str) -> None:
+    with pytest.raises(ValidationError, match="nobody can see"):
+        text.check_characters(words)
+
+
+def test_two_diacritics_on_a_letter_pass_and_three_do_not() -> None:
+    text.check_characters("q\u0301\u0323")
+    with pytest.raises(ValidationError, match=r"Character 4.*mark too many"):
+        text.check_characters("q\u0301\u0323\u0304")
+
+
+def test_six_marks_of_a_script_pass_and_seven_do_not() -> None:
+    text.check_characters("က" + "\u102d" * 6)
+    with pytest.raises(ValidationError, match="mark too many"):
+        text.check_characters("က" + "\u102d" * 7)
+
+
+@pytest.mark.parametrize("base", ["", " ", "<", ">", "=", ";", '"', "'", "&", "\n", "."])
+def test_a_mark_without_a_letter_is_refused(base: str) -> None:
+    with pytest.raises(ValidationError, match="a mark without a letter"):
+        text.check_characters(f"{base}\u0301", lines=True)
+
+
+def test_no_character_composes_with_ascii_markup_but_those_that_normalise_refuses() -> None:
+    """The safety of NFC beside markup rests on this fact about Unicode."""
+    everything = (chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+    split = (unicodedata.normalize("NFD", character) for character in everything)
+    on_signs = {
+        parts for parts in split if len(parts) > 1 and parts.isascii() is False
+        and parts[0].isascii() and not parts[0].isalnum()
+    }  # fmt: skip
+    assert on_signs == {"<\u0338", "=\u0338", ">\u0338"}
+    for parts in on_signs:
+        with pytest.raises(ValidationError, match="a sign of markup"):
+            text.normalise(f"p{parts}")
+
+
+def test_a_long_run_of_marks_is_refused_before_it_is_ordered() -> None:
+    with pytest.raises(ValidationError, match="mark too many"):
+        text.normalise("a" + "\u0301\u0323" * 20)
+
+
+def test_line_feeds_pass_only_where_the_caller_allows_lines() -> None:
+    text.check_characters("a\nb", lines=True)
+    with pytest.raises(ValidationError, match=r"Character 2.*U\+000A"):
+        text.check_characters("a\nb")
+
+
+def test_a_line_is_trimmed_composed_and_gets_plain_spaces() -> None:
+    line = text.clean_line("\u00a0 Cafe\u0301\u202f5\u00a0mg \r\n", maximum=9)
+    assert line == "Café 5 mg"
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\tb", "a\r\nb", "a\u2028b"])
+def test_a_line_holds_no_break_or_tab(value: str) -> None:
+    with pytest.raises(ValidationError, match="Character 2"):
+        text.clean_line(value, maximum=10)
+
+
+@pytest.mark.parametrize("value", ["abcd", "\u0958\u0958", "a" * 100_000])
+def test_a_line_longer_than_its_maximum_is_refused_as_it_would_be_stored(value: str) -> None:
+    with pytest.raises(ValidationError, match="at most 3 fit"):
+        text.clean_line(value, maximum=3)
+
+
+def test_a_line_is_measured_after_composing() -> None:
+    assert text.clean_line("e\u0301e\u0301e\u0301", maximum=3) == "ééé"
+
+
+def test_lines_are_cleaned_one_by_one_and_blank_ones_dropped() -> None:
+    assert text.clean_lines(" TRD\r\n\r\nlow mood \rDepression\n", maximum=10) == (
+        "TRD\nlow mood\nDepression"
+    )
+
+
+@pytest.mark.parametrize("value", ["TRD\nTRD", "TRD\n trd"])
+def test_an_item_that_stands_twice_is_refused(value: str) -> None:
+    with pytest.raises(ValidationError, match="there twice"):
+        text.clean_lines(value, maximum=10)
+
+
+def test_a_note_keeps_its_lines_and_may_speak_of_reviews() -> None:
+    note = text.clean_text(" Last reviewed by Jane:\r\n\r\n\tok\u00a0cafe\u0301 \n", maximum=40)
+    assert note == "Last reviewed by Jane:\n\n ok café"
+
+
+@pytest.mark.parametrize("value", ["a" * 41, "a" * 1000, "a\u200bb", "a\x00b", "a\ud800"])
+def test_a_note_is_neither_too_long_nor_holds_hidden_characters(value: str) -> None:
+    with pytest.raises(ValidationError):
+        text.clean_text(value, maximum=40)
+
+
+def test_one_bad_line_refuses_all_lines() -> None:
+    with pytest.raises(ValidationError, match=r"U\+200B"):
+        text.clean_lines("good\nb\u200bad", maximum=10)
+
+
+@pytest.mark.parametrize("value", ["e\u0301", "a\r\nb", "a\u200bb", "a\tb", "\u00a0"])
+def test_text_that_is_not_in_its_frozen_form_is_refused(value: str) -> None:
+    with pytest.raises(ValidationError):
+        text.check_is_frozen_form(value)
+
+
+def test_text_in_its_frozen_form_passes() -> None:
+    text.check_is_frozen_form("é\nb")
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_a_forged_review_line_is_refused(claim: str) -> None:
+    with pytest.raises(ValidationError, match="made by the site from the signature; take it out"):
+        text.check_no_review_claim(claim)
+
+
+@pytest.mark.parametrize("sentence", INNOCENT)
+def test_a_sentence_about_reviews_in_medicine_passes(sentence: str) -> None:
+    text.check_no_review_claim(sentence)
+
+
+def test_a_line_and_each_of_several_lines_refuse_a_forged_review_line() -> None:
+    for clean in (text.clean_line, text.clean_lines):
+        with pytest.raises(ValidationError, match="take it out"):
+            clean("Last reviewed by Jane Roe", maximum=100)
+
+
+@pytest.mark.parametrize(
+    ("value", "cleaned"),
+    [("31112383", "31112383"), (" 1 ", "1"), ("", "")],
+)
+def test_pubmed_ids_are_kept(value: str, cleaned: str) -> None:
+    assert text.clean_pmid(value) == cleaned
+
+
+@pytest.mark.parametrize(
+    "value", ["0", "012", "123456789", "12a", "PMID 12", "１２", "12\n3", "-1"]
+)
+def test_what_is_no_pubmed_id_is_refused(value: str) -> None:
+    assert not text.is_pmid(value)
+    with pytest.raises(ValidationError, match="not a PubMed ID"):
+        text.clean_pmid(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "cleaned"),
+    [
+        ("10.1000/182", "10.1000/182"),
+        ("https://doi.org/10.1001/jama.2019.1", "10.1001/jama.2019.1"),
+        ("http://dx.doi.org/10.1001/x", "10.1001/x"),
+        ("DOI: 10.1001/x", "10.1001/x"),
+        ("10.1002/(SICI)1099(199908/10)3:6/7<672::AID>3.0.CO;2-8",) * 2,
+        ("", ""),
+    ],
+)
+def test_dois_lose_their_prefix(value: str, cleaned: str) -> None:
+    assert text.clean_doi(value) == cleaned
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["11.1000/1", "10.1/1", "10.1000", "10.1000/", "10.1000/a b", '10.1000/a"b', "10.1000/é"],
+)
+def test_what_is_no_doi_is_refused(value: str) -> None:
+    with pytest.raises(ValidationError, match="not a DOI"):
+        text.clean_doi(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [("f32.9", "F32.9"), ("F42", "F42"), ("C7A.00", "C7A.00"), ("U07.1", "U07.1")],
+)
+def test_icd_codes_are_put_in_capitals(value: str, code: str) -> None:
+    assert text.clean_icd10(value) == code
+
+
+@pytest.mark.parametrize(
+    "value", ["", "32.9", "F3", "F329", "F32.", "F32.12345", "F32-F33", "Ｆ32"]
+)
+def test_what_is_no_icd_code_is_refused(value: str) -> None:
+    with pytest.raises(ValidationError, match="not an ICD-10-CM code"):
+        text.clean_icd10(value)
+
+
+@pytest.mark.parametrize("slug", ["a", "panic-disorder", "bipolar-2-depression", "a" * 80])
+def test_addresses_are_kept(slug: str) -> None:
+    assert text.clean_slug(slug) == slug
+
+
+@pytest.mark.parametrize(
+    "value", ["", "-a", "a-", "a--b", "Panic", "a_b", "a/b", "a.json", "é", "a b", "a" * 81, "a\nb"]
+)
+def test_what_is_no_address_is_refused(value: str) -> None:
+    with pytest.raises(ValidationError, match="not an address"):
+        text.clean_slug(value)
+
+
+@pytest.mark.parametrize("slug", text.RESERVED_SLUGS)
+def test_the_words_of_the_site_are_no_addresses(slug: str) -> None:
+    with pytest.raises(ValidationError, match="used by the site"):
+        text.clean_slug(slug)
+
+
+def test_a_key_has_eight_characters() -> None:
+    assert text.clean_key("a1b2c3d4") == "a1b2c3d4"
+    for value in ("", "a1b2c3d", "a1b2c3d45", "A1b2c3d4", "a1b2c3d-", "a1b2c3d4\n"):
+        with pytest.raises(ValidationError, match="not a key"):
+            text.clean_key(value)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "https://www.nimh.nih.gov/health?a=1&b=%20#c", "http://example.org:8080/"]
+)
+def test_web_addresses_of_references_are_kept(url: str) -> None:
+    assert text.clean_url(f" {url}\n") == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/conditions/", "#a", "mailto:a@b.org", "www.example.org", "javascript:1", "https://a@b.org"],
+)
+def test_a_reference_leads_to_a_web_address_only(url: str) -> None:
+    with pytest.raises(ValidationError):
+        text.clean_url(url)
+
+
+def test_what_an_error_quotes_is_short_and_printable() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        text.clean_slug("\u202e\ud800" + "x" * 500)
+    assert refusal.value.message.startswith("“??xxx")
+    assert len(refusal.value.message) < 300

@@ -1,0 +1,96 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import TransactionTestCase
+from reviews import reading, triggers
+
+from conditions.models import Condition
+from tests import cast
+
+# The tests' flush is the one sanctioned way past the triggers: remove, flush, install.
+_teardown = TransactionTestCase._fixture_teardown
+
+
+def _flush(self: TransactionTestCase) -> None:
+    triggers.remove(connection)
+    _teardown(self)
+    triggers.install(connection)
+
+
+TransactionTestCase._fixture_teardown = _flush  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_forgetful(settings: Any) -> Iterator[None]:
+    """Cheap password hashes; nothing that a reader's process remembers outlives a test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    reading.forget()
+    yield
+    reading.forget()
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    """Writes drafts and puts them forward."""
+    return cast.person("editor", "Staff", first_name="Edie", last_name="Editor")
+
+
+@pytest.fixture
+def second_editor(db: None) -> User:
+    """Writes drafts too."""
+    return cast.person("second-editor", "Staff", first_name="Ed", last_name="Second")
+
+
+@pytest.fixture
+def physician(db: None) -> User:
+    """Reviews and signs: Pat Sample, MD."""
+    user = cast.person("physician", "Physicians")
+    cast.make_reviewer(user, "Pat Sample", "MD")
+    return user
+
+
+@pytest.fixture
+def second_physician(db: None) -> User:
+    """Reviews and signs too: Alex Example, DO."""
+    user = cast.person("second-physician", "Physicians")
+    cast.make_reviewer(user, "Alex Example", "DO")
+    return user
+
+
+@pytest.fixture
+def author_physician(db: None) -> User:
+    """A physician who also edits: Robin Both, MD."""
+    user = cast.person("author-physician", "Physicians", "Staff")
+    cast.make_reviewer(user, "Robin Both", "MD")
+    return user
+
+
+@pytest.fixture
+def manager(db: None) -> User:
+    """Looks after people, and can withdraw a page."""
+    return cast.person("manager", "Managers")
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    """A superuser who is no physician."""
+    return cast.person("root", is_superuser=True)
+
+
+@pytest.fixture
+def reader(db: None) -> User:
+    """Can log in and has no rights."""
+    return cast.person("reader")
+
+
+@pytest.fixture
+def condition(editor: User, physician: User) -> Condition:
+    """A draft by the editor that can be submitted."""
+    return cast.make_condition(by=editor)
