@@ -109,7 +109,11 @@ def _page(slug: str, state: str, bring: Callable[[Condition], Any], say: Say) ->
 def sample(slug: str) -> dict[str, Any]:
     """One sample document, with the clinic's own words."""
     words: dict[str, Any] = json.loads((SAMPLES / f"{slug}.json").read_text(encoding="utf-8"))
-    return words | {"clinic": settings.CLINIC_NAME, "treatment": settings.CLINIC_TREATMENT, "labels": {}}
+    return words | {
+        "clinic": settings.CLINIC_NAME,
+        "treatment": settings.CLINIC_TREATMENT,
+        "labels": {},
+    }
 
 
 def _submit(condition: Condition, public_note: str) -> Submission:
@@ -137,7 +141,7 @@ def _signed(condition: Condition) -> SignOff:
 def _in_review(condition: Condition) -> None:
     _signed(condition)
     words = condition.document()
-    words["next_steps"] += "<p>Bring a list of every treatment you have tried, with doses and dates.</p>"
+    words["next_steps"] += "<p>Bring a list of every treatment you have tried.</p>"
     exchange.load(words, by=_person("editor"))
     _submit(condition, "Added what to bring to a first visit.")
 

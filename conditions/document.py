@@ -110,7 +110,10 @@ def frozen(document: dict[str, Any]) -> dict[str, Any]:
     """The document unchanged, if it may be frozen. Raises NotFreezable naming every fault."""
     checked = check(document)
     faults = [f"{fault.path}: {fault.message}" for fault in checked.faults]
-    faults += [f"{change.path}: it is not in its clean form. Save the draft once more." for change in checked.changes]
+    faults += [
+        f"{change.path}: it is not in its clean form. Save the draft once more."
+        for change in checked.changes
+    ]
     faults += [
         f"{key}: it is empty. A page needs it before it can be submitted."
         for key in NEEDED
@@ -321,7 +324,9 @@ def parts(document: Mapping[str, Any]) -> list[Part]:
     names = document["labels"]
     made: list[Part] = []
 
-    def add(key: str, label: str, content: Any, *, html: bool = False, weighty: bool = False) -> None:
+    def add(
+        key: str, label: str, content: Any, *, html: bool = False, weighty: bool = False
+    ) -> None:
         made.append(Part(key, label, str(content), html=html, needs_full_review=weighty))
 
     def page_field(key: str, *, weighty: bool = False) -> None:
@@ -333,7 +338,7 @@ def parts(document: Mapping[str, Any]) -> list[Part]:
         for number, row in enumerate(document[part], 1):
             for at, name in ROWS[part].items():
                 column = _row_field(part, at)
-                what = names[part] if part in names else "Sections"
+                what = names.get(part, "Sections")
                 add(
                     f"{part}.{row['key']}.{name}",
                     f"{what}, {number}: {column.verbose_name}",
@@ -371,9 +376,9 @@ def parts(document: Mapping[str, Any]) -> list[Part]:
     return made
 
 
-def _sentence(words: Any) -> str:
-    words = str(words)
-    return words[:1].upper() + words[1:]
+def _sentence(words: object) -> str:
+    sentence = str(words)
+    return sentence[:1].upper() + sentence[1:]
 
 
 def index(document: Mapping[str, Any]) -> IndexedText:
@@ -384,5 +389,3 @@ def index(document: Mapping[str, Any]) -> IndexedText:
         if part.content and not re.match(r"labels\.|stance_word|lang|slug", part.key)
     )
     return IndexedText(str(document["name"]), "\n".join(document["also_known_as"]), body)
-
-

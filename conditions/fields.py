@@ -18,6 +18,12 @@ class LineField(models.CharField):
         cleaned = text.clean_line(self.to_python(value) or "", maximum=self.max_length or 200)
         return str(super().clean(cleaned, model_instance))
 
+    def formfield(self, **kwargs: Any) -> Any:
+        """A box as wide as the text that it may hold."""
+        if (self.max_length or 0) >= 120:
+            kwargs["widget"] = forms.TextInput(attrs={"class": "vLargeTextField"})
+        return super().formfield(**kwargs)
+
 
 class LinesField(models.TextField):
     """Several short texts, one on each line; `each` cleans one of them."""
@@ -35,7 +41,8 @@ class LinesField(models.TextField):
         return str(super().clean(cleaned, model_instance))
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"widget": forms.Textarea(attrs={"rows": 3}), **kwargs})
+        """A small box for a few lines."""
+        return super().formfield(**{**kwargs, "widget": forms.Textarea(attrs={"rows": 3})})
 
 
 class IdentifierField(models.CharField):
@@ -60,6 +67,7 @@ class RichField(models.TextField):
         return str(super().clean(sanitise.clean(self.to_python(value) or ""), model_instance))
 
     def formfield(self, **kwargs: Any) -> Any:
+        """The prose editor."""
         return super().formfield(**{**kwargs, "form_class": RichFormField, "widget": RichWidget})
 
 

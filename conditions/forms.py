@@ -23,7 +23,13 @@ class ConditionForm(forms.ModelForm):
 
     class Meta:
         model = Condition
-        fields = "__all__"
+        # Explicit: nothing else is taken from a request (the admin names the same in fieldsets).
+        fields = [
+            *("name", "slug", "also_known_as", "icd10", "stance", "headline", "summary"),
+            *("crisis_notice", "definition", "when_treatments_fail", "where_it_fits"),
+            *("where_we_fit", "safety", "next_steps", "disclaimer", "meta_description"),
+            *("review_interval_months", "lang", "translation_of"),
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

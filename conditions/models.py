@@ -75,9 +75,7 @@ class Condition(Reviewable):
     safety = RichField("risks and approval status", blank=True)
     next_steps = RichField("what to do next", blank=True)
     disclaimer = LineField(max_length=1000, blank=True)
-    meta_description = LineField(
-        "description for search engines", max_length=160, blank=True
-    )
+    meta_description = LineField("description for search engines", max_length=160, blank=True)
     review_interval_months = models.PositiveSmallIntegerField(
         default=12,
         validators=[MinValueValidator(1), MaxValueValidator(36)],
@@ -163,7 +161,8 @@ class Row(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Put a row without a place after all others."""
         if self.position is None:
-            siblings = type(self)._default_manager.filter(condition=self.condition)  # type: ignore[attr-defined]
+            rows: Any = type(self)._default_manager
+            siblings = rows.filter(condition=self.condition)  # type: ignore[attr-defined]
             last = siblings.aggregate(last=models.Max("position"))["last"]
             self.position = (last or 0) + 1
         super().save(*args, **kwargs)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -70,7 +71,7 @@ def references(document: Mapping[str, Any]) -> list[dict[str, Any]]:
             **row,
             "number": number,
             "pubmed_url": row["pmid"] and f"https://pubmed.ncbi.nlm.nih.gov/{row['pmid']}/",
-            "doi_url": row["doi"] and f"https://doi.org/{row['doi']}",
+            "doi_url": row["doi"] and f"https://doi.org/{quote(row['doi'], safe='/:;()')}",
         }
         for number, row in enumerate(document["references"], 1)
     ]

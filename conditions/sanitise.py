@@ -8,7 +8,8 @@ import bleach
 import nh3
 from django.core.exceptions import ValidationError
 
-from conditions import text
+from conditions import identifiers
+from reviews import text
 
 PROTOCOLS = ("https", "http", "mailto", "tel", "sms")
 HEADING_LEVELS = (3, 4)
@@ -122,18 +123,18 @@ def check_is_clean(value: str) -> None:
 def link_target_fault(href: str) -> str:
     """Return a sentence on what is wrong with a link's target, or an empty string.
 
-    Allowed are web addresses by the rules of `text.web_fault`, mailto with one address and at most
-    a subject, tel, sms with at most a body, /path on this site and #place on this page.
+    Allowed are web addresses by the rules of `identifiers.web_fault`, mailto with one address and
+    at most a subject, tel, sms with at most a body, /path on this site and #place on this page.
     """
-    if fault := text.url_characters_fault(href):
+    if fault := identifiers.url_characters_fault(href):
         return fault
     scheme = href.partition(":")[0].lower()
     if scheme in ("http", "https"):
-        return text.web_fault(href)
+        return identifiers.web_fault(href)
     if found := re.fullmatch(
         r"mailto:[\w.!$'*+-]+@([^@/?#:]+)(?:\?subject=[^&#]*)?", href, re.IGNORECASE
     ):
-        return text.host_fault(found[1])
+        return identifiers.host_fault(found[1])
     if any(re.fullmatch(form, href, re.IGNORECASE) for form in _LOCAL_TARGETS):
         return ""
     return (

@@ -27,9 +27,7 @@ _in_debug = {
 }
 _needed = ["SECRET_KEY", *_in_debug]
 _missing = [
-    name
-    for name in _needed
-    if not env.str(name, default="") and not (DEBUG and name in _in_debug)
+    name for name in _needed if not env.str(name, default="") and not (DEBUG and name in _in_debug)
 ]
 if _missing:
     raise ImproperlyConfigured(
@@ -147,12 +145,15 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         ),
     }
     # A file, so that the tests' races are real.
-    _database["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
+    _file = Path(_database["NAME"])
+    _database["TEST"] = {"NAME": _file.with_name(f"test-{_file.name}")}
 elif _database["ENGINE"] == "django.db.backends.postgresql":
     _database["CONN_MAX_AGE"] = None
     _database["CONN_HEALTH_CHECKS"] = True
 else:
-    raise ImproperlyConfigured("DATABASE_URL names SQLite (sqlite:///) or PostgreSQL (postgres://).")
+    raise ImproperlyConfigured(
+        "DATABASE_URL names SQLite (sqlite:///) or PostgreSQL (postgres://)."
+    )
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -245,11 +246,11 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: []
     for name in ("camera", "geolocation", "microphone", "payment", "usb", "display-capture")
 }
-# Both look for a class by its original name; config.middleware has those classes, under /admin/, and
-# nothing outside /admin/ takes a POST (tests/test_middleware.py).
+# Both look for a class by its original name; config.middleware has those classes, under /admin/,
+# and nothing outside /admin/ takes a POST (tests/test_middleware.py).
 SILENCED_SYSTEM_CHECKS = ["security.W003", "axes.W002"]
 
-# A rich field takes 64 KiB at most, a page has many; a form above this is refused before it is read.
+# A rich field takes 64 KiB at most and a page has many; a larger form is refused unread.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

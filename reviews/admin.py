@@ -177,7 +177,14 @@ def _take_back(request: HttpRequest, submission: Submission) -> str:
 class SubmissionAdmin(VerbAdmin):
     """The review desk."""
 
-    list_display = ["page_title", "edition_number", "status", "submitted_by", "submitted_at", "reviewer"]
+    list_display = [
+        "page_title",
+        "edition_number",
+        "status",
+        "submitted_by",
+        "submitted_at",
+        "reviewer",
+    ]
     list_filter = ["status"]
     list_select_related = ["edition__submitted_by", "reviewer"]
     verbs = {
@@ -225,7 +232,8 @@ class SubmissionAdmin(VerbAdmin):
     def context(self, request: HttpRequest, row: Submission, bound: dict[str, forms.Form]) -> Any:
         """What changed, the forms, and for each verb why not."""
         user = _user(request)
-        against = workflow.in_force(row.subject, clock.now())
+        signed = _signed(row)
+        against = signed.against if signed else workflow.in_force(row.subject, clock.now())
         model = model_of(row.subject.kind)
         document = row.edition.document
         before = model.parts(against.edition.document) if against else []
@@ -236,6 +244,7 @@ class SubmissionAdmin(VerbAdmin):
         return {
             "submission": row,
             "edition": row.edition,
+            "signed": signed,
             "against": against,
             "changes": diff.changes(before, model.parts(document)) if against else [],
             "authors": [_name(one.user) for one in row.edition.author_rows.select_related("user")],
@@ -260,7 +269,7 @@ class SubmissionAdmin(VerbAdmin):
         at = clock.now()
         html = model.render(
             submission.edition,
-            _as_if_signed(submission, _user(request)),
+            _signature(submission, _user(request)),
             on=clock.local_date(at),
             live=reading.live_targets(submission.subject.kind, model.targets(document), at),
         )
@@ -270,8 +279,22 @@ class SubmissionAdmin(VerbAdmin):
         return response
 
 
-def _as_if_signed(submission: Submission, user: User) -> Signature | None:
-    """The review line of a full review by this reader today; none for who may not sign."""
+def _signed(submission: Submission) -> SignOff | None:
+    return (
+        SignOff.objects.select_related("rests_on", "against__edition")
+        .filter(submission=submission)
+        .first()
+    )
+
+
+def _signature(submission: Submission, user: User) -> Signature | None:
+    """What the review line says: the sign-off, or else a full review by this reader today.
+
+    None, which the page says aloud, for a reader who may not sign.
+    """
+    signed = _signed(submission)
+    if signed is not None:
+        return reading.signature_of(signed)
     if workflow.why_not(workflow.may_sign_off, submission, by=user):
         return None
     reviewer = user.reviewer
@@ -445,4 +468,3 @@ class EventAdmin(ReadOnlyAdmin):
     list_display = ["seq", "kind", "subject", "hash"]
     list_filter = ["kind"]
     ordering = ["-seq"]
-

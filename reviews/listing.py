@@ -1,6 +1,6 @@
-"""From when to when each sign-off is in force: derived rows, for lists to order and page through."""
+"""From when to when each sign-off is in force: derived rows that lists page through."""
 
-from itertools import pairwise
+from datetime import datetime
 from typing import NamedTuple
 
 from reviews.models import Listing, SignOff, Subject
@@ -12,8 +12,8 @@ class Span(NamedTuple):
     sign_off_id: int
     slug: str
     name: str
-    from_at: object
-    until_at: object
+    from_at: datetime
+    until_at: datetime | None
 
 
 def spans(subject: Subject) -> list[Span]:
@@ -22,10 +22,11 @@ def spans(subject: Subject) -> list[Span]:
     What is in force can change only when a sign-off becomes effective or something is withdrawn,
     so it is asked for at each of those instants.
     """
-    instants = {row.effective_at for row in subject.sign_offs.all()}
-    instants |= {row.at for row in subject.withdrawals.all()}
+    changes = {row.effective_at for row in subject.sign_offs.all()}
+    changes |= {row.at for row in subject.withdrawals.all()}
+    instants = sorted(changes)
     found: list[Span] = []
-    for at, until in pairwise([*sorted(instants), None]):
+    for at, until in zip(instants, [*instants[1:], None], strict=True):
         row = (
             SignOff.objects.in_force(at)
             .filter(subject=subject)

@@ -478,8 +478,7 @@ class Withdrawal(Evidence):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=(Q(sign_off=None) & ~Q(notice=""))
-                | Q(sign_off__isnull=False, notice=""),
+                condition=(Q(sign_off=None) & ~Q(notice="")) | Q(sign_off__isnull=False, notice=""),
                 name="a_page_is_withdrawn_with_a_notice",
             ),
         ]

@@ -89,9 +89,9 @@ def faults(kept_head: str = "") -> Iterator[str]:
             yield from _fault(check_row, row)
     yield from _missing_rows()
     yield from _edition_faults()
-    signed = SignOff.objects.select_related(
-        "event", "edition__event", "rests_on__event"
-    ).order_by("pk")
+    signed = SignOff.objects.select_related("event", "edition__event", "rests_on__event").order_by(
+        "pk"
+    )
     for sign_off in signed.iterator(200):
         yield from _fault(check_signed, sign_off)
     yield from _submission_faults()
@@ -184,5 +184,3 @@ def _submission_faults() -> Iterator[str]:
             )
         if not said:
             yield f"Submission of edition {submission.edition_id}: no event says that it is so"
-
-

@@ -144,9 +144,7 @@ def find(kind: str, slug: str, at: datetime) -> Found | None:
         .filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at)
         .order_by("-pk")
     )
-    here = SignOff.objects.shown_by(at).filter(
-        subject=OuterRef("subject"), edition__slug=slug
-    )
+    here = SignOff.objects.shown_by(at).filter(subject=OuterRef("subject"), edition__slug=slug)
     next_change = (
         SignOff.objects.waiting(at)
         .filter(subject=OuterRef("subject"))

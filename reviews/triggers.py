@@ -1,11 +1,12 @@
 """Triggers that make evidence append-only and hold four eyes, on both engines."""
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 
 from reviews import models
 from reviews.models import EditionAuthor, Event, Remark, SignOff, Subject
 
-APPEND_ONLY = [Event, Subject, EditionAuthor, *models.evidence_models()]
+APPEND_ONLY: list[type[Model]] = [Event, Subject, EditionAuthor, *models.evidence_models()]
 
 
 def _tables() -> list[str]:
@@ -39,7 +40,10 @@ def remove(connection: BaseDatabaseWrapper) -> None:
     on = connection.vendor == "postgresql"
     _run(
         connection,
-        [f"DROP TRIGGER IF EXISTS {name}" + (f" ON {table}" if on else "") for name, table in names],
+        [
+            f"DROP TRIGGER IF EXISTS {name}" + (f" ON {table}" if on else "")
+            for name, table in names
+        ],
     )
 
 
@@ -63,7 +67,8 @@ def _sqlite() -> list[str]:
     ]
     # INSERT OR REPLACE deletes without a DELETE trigger wherever recursive_triggers is off, as in
     # SQLite's own shell.
-    keys = [(m._meta.db_table, m._meta.pk.column) for m in (*APPEND_ONLY, Remark)]
+    kept: list[type[Model]] = [*APPEND_ONLY, Remark]
+    keys = [(model._meta.db_table, model._meta.pk.column) for model in kept]
     statements += [
         f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
         f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) "

@@ -129,7 +129,11 @@ def may_correct(submission: Submission, *, by: User, at: datetime) -> Refusals:
         yield f"A full review was due on {due}: a correction cannot put it off."
     model = model_of(submission.subject.kind)
     weighty = [
-        {part.key: (part.label, part.content) for part in model.parts(document) if part.needs_full_review}
+        {
+            part.key: (part.label, part.content)
+            for part in model.parts(document)
+            if part.needs_full_review
+        }
         for document in (before.edition.document, submission.edition.document)
     ]
     for key in weighty[0].keys() | weighty[1].keys():
@@ -539,7 +543,9 @@ def _authors(subject: Subject, at: datetime) -> set[int]:
 
     An edition whose sign-off was cancelled does not count as signed: nobody vouches for its words.
     """
-    return _wrote(subject, until=None, standing=SignOff.objects.standing(at).filter(subject=subject))
+    return _wrote(
+        subject, until=None, standing=SignOff.objects.standing(at).filter(subject=subject)
+    )
 
 
 def _wrote(subject: Subject, *, until: int | None, standing: Any) -> set[int]:

@@ -8,11 +8,11 @@ from typing import Any
 import reversion
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
+
+from conditions.models import Condition, Differential, KeyPoint
 from reviews import workflow
 from reviews.models import License, Reviewer, SignOff, Submission
 from reviews.workflow import Credentials
-
-from conditions.models import Condition, Differential, KeyPoint
 
 PASSWORD = "correct horse battery staple"
 
@@ -26,7 +26,9 @@ def person(username: str, *groups: str, **fields: Any) -> User:
     return user
 
 
-def make_reviewer(user: User, name: str, credentials: str, *, valid_to: date | None = None) -> Reviewer:
+def make_reviewer(
+    user: User, name: str, credentials: str, *, valid_to: date | None = None
+) -> Reviewer:
     """A reviewer's profile with one license in New York."""
     reviewer = Reviewer.objects.create(
         user=user,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import TransactionTestCase
-from reviews import reading, triggers
 
 from conditions.models import Condition
+from reviews import reading, triggers
 from tests import cast
 
 # The tests' flush is the one sanctioned way past the triggers: remove, flush, install.
@@ -94,3 +95,9 @@ def reader(db: None) -> User:
 def condition(editor: User, physician: User) -> Condition:
     """A draft by the editor that can be submitted."""
     return cast.make_condition(by=editor)
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> None:
+    """In CI nothing may skip: a skipped test is a gap that nobody sees."""
+    if os.environ.get("CI") and call.excinfo and call.excinfo.errisinstance(pytest.skip.Exception):
+        pytest.fail(f"{item.nodeid} was skipped in CI: {call.excinfo.value}", pytrace=False)
