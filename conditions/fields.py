@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db import models
 from django_prose_editor.widgets import AdminProseEditorWidget
+from js_asset import Media
 
 from conditions import identifiers, sanitise
 from reviews import text
@@ -87,3 +88,8 @@ class RichWidget(AdminProseEditorWidget):
             config={"extensions": sanitise.EXTENSIONS},
             preset="configurable",
         )
+
+    @property
+    def media(self) -> Any:
+        """The editor's files, and the few lines that give it an accessible name."""
+        return super().media + Media(js=["conditions/editor.js"])

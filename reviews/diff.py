@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from html import unescape
 
 from reviews.reviewable import Part
 
@@ -13,10 +14,26 @@ _TOKEN = re.compile(r"<[^>]*>|\s+|[^\s<]+|<")
 
 @dataclass(frozen=True)
 class Piece:
-    """A run of text that was kept, added or removed: op is "same", "added" or "removed"."""
+    """A run of text that was kept, added or removed: op is "same", "added" or "removed".
+
+    `html` says whether `text` is markup, `whole` whether it is all of an added or removed part.
+    """
 
     op: str
     text: str
+    html: bool = False
+    whole: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The text for a reader: of markup, line breaks, every tag that changed, and new links."""
+        if not self.html:
+            return self.text
+        if self.op != "same" and not self.whole:
+            return unescape(self.text)
+        broken = re.sub(r"</(?:p|li|h3|h4|blockquote)>|<[bh]r>", "\n", self.text)
+        bare = re.sub(r"<(?!/?a\b)[^>]*>" if self.whole else r"<[^>]*>", "", broken)
+        return unescape(re.sub(r"\n\s*", "\n", bare))
 
 
 @dataclass(frozen=True)
@@ -47,29 +64,34 @@ def changes(before: Sequence[Part], after: Sequence[Part]) -> list[Change]:
         was = old.get(part.key)
         if was is None:
             if part.content:
-                found.append(Change("added", part.label, (Piece("added", part.content),)))
+                found.append(_whole("added", "added", part))
         elif was.content != part.content:
-            found.append(Change("changed", part.label, tuple(_pieces(was.content, part.content))))
+            found.append(Change("changed", part.label, tuple(_pieces(was, part))))
         elif part.key not in in_place and part.content:
-            found.append(Change("moved", part.label, (Piece("same", part.content),)))
+            found.append(_whole("moved", "same", part))
     found += [
-        Change("removed", part.label, (Piece("removed", part.content),))
+        _whole("removed", "removed", part)
         for part in before
         if part.key not in new and part.content
     ]
     return found
 
 
-def _pieces(before: str, after: str) -> list[Piece]:
-    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
+def _whole(op: str, piece: str, part: Part) -> Change:
+    return Change(op, part.label, (Piece(piece, part.content, part.html, whole=True),))
+
+
+def _pieces(before: Part, after: Part) -> list[Piece]:
+    old, new = _TOKEN.findall(before.content), _TOKEN.findall(after.content)
+    html = before.html or after.html
     pieces: list[Piece] = []
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for op, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         if op == "equal":
-            pieces.append(Piece("same", "".join(new[new_from:new_to])))
+            pieces.append(Piece("same", "".join(new[new_from:new_to]), html))
             continue
         if old_to > old_from:
-            pieces.append(Piece("removed", "".join(old[old_from:old_to])))
+            pieces.append(Piece("removed", "".join(old[old_from:old_to]), html))
         if new_to > new_from:
-            pieces.append(Piece("added", "".join(new[new_from:new_to])))
+            pieces.append(Piece("added", "".join(new[new_from:new_to]), html))
     return pieces

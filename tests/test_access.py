@@ -1,0 +1,524 @@
+"""Who gets in where: every role at every address that the resolver knows, by GET and by POST."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import reversion
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+from reversion.models import Version
+from reviews import workflow
+from reviews.models import (
+    EditionAuthor,
+    Event,
+    Remark,
+    SignOff,
+    Subject,
+    Submission,
+    evidence_models,
+)
+
+from conditions.forms import digest_of_draft
+from conditions.models import Condition
+from tests import cast
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+ROLES = ["anonymous", "reader", "editor", "physician", "manager", "root"]
+STAFF = set(ROLES) - {"anonymous"}
+EVIDENCE = [Event, Subject, EditionAuthor, *evidence_models()]
+LOGIN = "/admin/login/"
+
+# Who may open which address, beside what everybody logged in may; every other GET is refused.
+FOR_ALL_STAFF = {"index", "password_change", "password_change_done", "jsi18n"}
+MAY_OPEN: dict[str, set[str]] = {
+    **dict.fromkeys(FOR_ALL_STAFF, STAFF),
+    "login": {"anonymous"},
+    "app_list": STAFF - {"reader"},
+    "conditions_condition_add": {"editor", "root"},
+    "conditions_condition_delete": {"editor", "root"},
+    "conditions_condition_submit": STAFF - {"reader"},
+    "reviews_submission_preview": STAFF - {"reader"},
+    **{
+        f"{page}_{view}": STAFF - {"reader"}
+        for page in ("conditions_condition", "reviews_submission", "reviews_subject")
+        for view in ("changelist", "change", "history")
+    },
+    **{
+        f"{page}_{view}": {"manager", "root"}
+        for page in ("reviews_reviewer", "auth_user")
+        for view in ("changelist", "change", "history", "add")
+    },
+    "auth_user_password_change": {"manager", "root"},
+    **{
+        f"reviews_event_{view}": {"manager", "root"} for view in ("changelist", "change", "history")
+    },
+    **{
+        f"axes_{model}_{view}": {"root"}
+        for model in ("accessattempt", "accesslog", "accessfailurelog")
+        for view in ("changelist", "change", "history", "delete")
+    },
+    **dict.fromkeys(["home", "conditions", "condition"], set(ROLES)),
+}
+# These lead elsewhere: to the page of the row, to its desk, or back to the index.
+MAY_MOVE = {"login", "logout", "view_on_site", "row"}
+
+# Who changes anything by a form that is filled in well, and which evidence grows by it.
+MAY_DO: dict[str, tuple[set[str], set[str]]] = {
+    "password_change": (STAFF, set()),
+    "logout": (STAFF, set()),
+    "conditions_condition_add": ({"editor", "root"}, {"Contribution", "Subject"}),
+    "conditions_condition_change": ({"editor", "root"}, {"Contribution"}),
+    "conditions_condition_delete": ({"editor", "root"}, set()),
+    "conditions_condition_submit": ({"editor", "root"}, {"Edition", "EditionAuthor"}),
+    "reviews_submission_sign": ({"physician"}, {"SignOff", "Address"}),
+    "reviews_submission_request_changes": ({"physician"}, set()),
+    "reviews_submission_take_back": ({"editor"}, set()),
+    "reviews_subject_reaffirm": ({"physician"}, {"SignOff"}),
+    "reviews_subject_withdraw": ({"physician", "manager", "root"}, {"Withdrawal"}),
+    "reviews_subject_cancel": ({"physician", "manager", "root"}, {"Withdrawal"}),
+    "reviews_reviewer_add": ({"manager", "root"}, set()),
+    "reviews_reviewer_change": ({"manager", "root"}, set()),
+    "auth_user_add": ({"manager", "root"}, set()),
+    "auth_user_change": ({"manager", "root"}, set()),
+    "auth_user_password_change": ({"manager", "root"}, set()),
+    **{
+        f"axes_{model}_{view}": ({"root"}, set())
+        for model in ("accessattempt", "accesslog", "accessfailurelog")
+        for view in ("changelist", "delete")
+    },
+}
+Rows = dict[str, set[str]]
+
+
+@dataclass
+class World:
+    """One row of everything, and the people."""
+
+    people: dict[str, User]
+    # By the URL's name, or by the model's where no name has a row of its own.
+    ids: dict[str, Any]
+    forms: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def client(self, role: str, **kwargs: Any) -> Client:
+        client = Client(**kwargs)
+        if role != "anonymous":
+            person = User.objects.get(pk=self.people[role].pk)
+            client.force_login(person, backend=BACKEND)
+        return client
+
+    def address(self, name: str, route: str) -> str:
+        """A route with its objects filled in."""
+        model = "_".join(route.split("/")[1:3])
+        pk = str(self.ids.get(name, self.ids.get(model, "")))
+        filled = route.replace("^(?P<app_label>axes|reviews|auth|conditions)/$", "reviews/")
+        filled = filled.replace("(?P<url>.*)$", "no/such/page/")
+        filled = filled.replace("<path:content_type_id>", str(self.ids["content_type"]))
+        for hole in ("<path:object_id>", "<str:pk>", "<int:pk>", "<id>"):
+            filled = filled.replace(hole, pk)
+        return "/" + filled.replace("<slug:slug>", "reaffirming")
+
+    def form(self, name: str) -> dict[str, Any]:
+        """A form filled in well, or for an address without one, an attempt at everything."""
+        return self.forms.get(
+            name,
+            {
+                "post": "yes",
+                "action": "delete_selected",
+                "_selected_action": self.ids.get(name.rpartition("_")[0], 1),
+                "status": "signed",
+            },
+        )
+
+
+@pytest.fixture
+def world(
+    condition: Condition,
+    editor: User,
+    physician: User,
+    manager: User,
+    root: User,
+    reader: User,
+) -> World:
+    """A page for every verb, so that no attempt depends on the one before it."""
+    colleague = cast.person("colleague", "Staff")
+    log = {"username": "x", "user_agent": "x", "path_info": "/"}
+    waiting = {
+        slug: cast.submit(cast.make_condition(slug, by=editor), by=editor)
+        for slug in ("signing", "requesting", "taking")
+    }
+    signed = {
+        slug: cast.publish(cast.make_condition(slug, by=editor), by=editor, signer=physician)
+        for slug in ("reaffirming", "withdrawing", "cancelling")
+    }
+    again = cast.edit(Condition.objects.get(slug="cancelling"), by=editor, headline="Changed.")
+    live = cast.publish(again, by=editor, signer=physician)
+    submitting = cast.make_condition("submitting", by=editor)
+    gone = cast.publish(cast.make_condition("gone", by=editor), by=editor, signer=physician)
+    workflow.withdraw(gone.subject, by=manager, reason="Wrong.", notice="safety")
+    made = World(
+        people={"reader": reader, "editor": editor, "physician": physician, "manager": manager}
+        | {"root": root},
+        ids={
+            "content_type": ContentType.objects.get_for_model(Subject).pk,
+            "view_on_site": signed["reaffirming"].subject_id,
+            "conditions_condition": condition.pk,
+            "conditions_condition_submit": submitting.pk,
+            "conditions_condition_delete": cast.make_condition("deleting", by=editor).pk,
+            "reviews_submission": waiting["signing"].pk,
+            "reviews_submission_request_changes": waiting["requesting"].pk,
+            "reviews_submission_take_back": waiting["taking"].pk,
+            "reviews_subject": signed["reaffirming"].subject_id,
+            "reviews_subject_withdraw": signed["withdrawing"].subject_id,
+            "reviews_subject_cancel": live.subject_id,
+            "reviews_event": Event.objects.latest("seq").pk,
+            "reviews_reviewer": physician.reviewer.pk,
+            "auth_user": colleague.pk,
+            **{
+                f"axes_{model._meta.model_name}{view}": model.objects.create(**log, **more).pk
+                for model, more in [
+                    (AccessAttempt, {"failures_since_start": 1}),
+                    (AccessLog, {}),
+                    (AccessFailureLog, {}),
+                ]
+                for view in ("", "_delete")
+            },
+        },
+    )
+    made.forms = {
+        "login": {},
+        "password_change": {
+            "old_password": cast.PASSWORD,
+            "new_password1": cast.PASSWORD,
+            "new_password2": cast.PASSWORD,
+        },
+        "conditions_condition_add": draft_form(slug="added"),
+        "conditions_condition_change": draft_form(
+            slug="sample-condition", opened=digest_of_draft(condition)
+        ),
+        "reviews_submission_sign": {
+            "digest": waiting["signing"].edition.digest,
+            "scope": "full",
+            "password": cast.PASSWORD,
+        },
+        "reviews_submission_request_changes": {"reason": "Say more."},
+        "reviews_subject_reaffirm": {
+            "digest": signed["reaffirming"].digest,
+            "password": cast.PASSWORD,
+        },
+        "reviews_subject_withdraw": {"reason": "Wrong.", "notice": "safety"},
+        "reviews_subject_cancel": {"reason": "Wrong.", "sign_off": live.pk},
+        "reviews_reviewer_add": profile_form(user=colleague.pk, slug="colleague"),
+        "reviews_reviewer_change": profile_form(slug="physician"),
+        "auth_user_add": {
+            "username": "newcomer",
+            "usable_password": "true",
+            "password1": "another horse, another staple",
+            "password2": "another horse, another staple",
+        },
+        "auth_user_change": {
+            "username": "colleague",
+            "first_name": "Changed",
+            "is_active": "on",
+            "date_joined_0": timezone.localtime(colleague.date_joined).strftime("%Y-%m-%d"),
+            "date_joined_1": timezone.localtime(colleague.date_joined).strftime("%H:%M:%S"),
+        },
+        "auth_user_password_change": {
+            "usable_password": "true",
+            "password1": "another horse, another staple",
+            "password2": "another horse, another staple",
+        },
+    }
+    return made
+
+
+def draft_form(**typed: Any) -> dict[str, Any]:
+    """What the browser sends for a draft whose rows are left alone."""
+    parts = "key_points sections differentials treatments questions references".split()
+    return {
+        "name": "Typed name",
+        "lang": "en",
+        "stance": "not_treated",
+        "review_interval_months": "12",
+        **{f"{part}-TOTAL_FORMS": "0" for part in parts},
+        **{f"{part}-INITIAL_FORMS": "0" for part in parts},
+        **typed,
+    }
+
+
+def profile_form(**typed: Any) -> dict[str, Any]:
+    """What the browser sends for a physician's profile without a license."""
+    return {
+        "printed_name": "Sam Typed",
+        "credentials": "MD",
+        "relationship": "A physician of the clinic.",
+        "is_active": "on",
+        "licenses-TOTAL_FORMS": "0",
+        "licenses-INITIAL_FORMS": "0",
+        **typed,
+    }
+
+
+def routes() -> list[tuple[str, str, Any]]:
+    """Name, route and view of everything that the resolver knows."""
+    return list(_walk(get_resolver(), ""))
+
+
+def _walk(resolver: URLResolver, before: str) -> Iterator[tuple[str, str, Any]]:
+    for entry in resolver.url_patterns:
+        route = before + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from _walk(entry, route)
+            continue
+        assert isinstance(entry, URLPattern)
+        unnamed = "row" if route.endswith("<path:object_id>/") else "elsewhere"
+        yield entry.name or unnamed, route, entry.callback
+
+
+def everything() -> Rows:
+    """Every row of every table but the sessions'."""
+    tables = set(connection.introspection.table_names()) - {"django_session"}
+    rows: Rows = {}
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f'SELECT * FROM "{table}"')
+            rows[table] = {repr(row) for row in cursor.fetchall()}
+    return rows
+
+
+def grown(before: Rows, after: Rows) -> set[str]:
+    """The evidence that has more rows than before; none may have lost or changed one."""
+    for model in EVIDENCE:
+        assert before[model._meta.db_table] <= after[model._meta.db_table], model
+    return {
+        model.__name__
+        for model in EVIDENCE
+        if before[model._meta.db_table] != after[model._meta.db_table]
+    }
+
+
+def verdict(name: str, role: str, response: HttpResponse) -> str:
+    """In one word how a request was answered."""
+    if response.status_code == 200:
+        return "open"
+    if response.status_code == 302:
+        if response["Location"].startswith(LOGIN):
+            return "login"
+        assert name in MAY_MOVE, (name, role, response["Location"])
+        return "moved"
+    assert response.status_code in (403, 404, 405), (name, role, response.status_code)
+    return "refused"
+
+
+def expected_verdict(name: str, role: str) -> str:
+    if role in MAY_OPEN.get(name, set()):
+        return "open"
+    if name in MAY_MOVE and (role != "anonymous" or name == "logout"):
+        return "refused" if name == "logout" and role != "anonymous" else "moved"
+    return "login" if role == "anonymous" else "refused"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_opens_its_own_pages_and_no_other(world: World, role: str) -> None:
+    found = {}
+    for name, route, _ in routes():
+        response = world.client(role).get(world.address(name, route))
+        found[route] = verdict(name, role, response)
+
+    assert found == {route: expected_verdict(name, role) for name, route, _ in routes()}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_changes_by_forms_what_it_may_and_nothing_else(world: World, role: str) -> None:
+    found, expected = {}, {}
+    for name, route, _ in routes():
+        client = world.client(role)
+        before = everything()
+        response = client.post(world.address(name, route), world.form(name))
+        after = everything()
+
+        done = before != after
+        found[route] = (done, grown(before, after) - {"Event"})
+        doers, evidence = MAY_DO.get(name, (set(), set()))
+        expected[route] = (role in doers, evidence if role in doers else set())
+        if not done and role == "anonymous" and route.startswith("admin/") and name != "login":
+            assert response.status_code == 302, (name, response.status_code)
+            assert name == "logout" or response["Location"].startswith(LOGIN), name
+        elif not done and name not in MAY_OPEN:
+            allowed = (200, 302) if name in MAY_MOVE else (403, 404, 405, 422)
+            assert response.status_code in allowed, (name, response.status_code)
+
+    assert found == expected
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_changes_anything_by_opening_an_address(world: World, role: str) -> None:
+    for name, route, _ in routes():
+        client = world.client(role)
+        before = everything()
+        client.get(world.address(name, route), world.form(name))
+        client.head(world.address(name, route))
+        assert everything() == before, route
+
+
+@pytest.mark.parametrize("role", ["editor", "physician", "manager", "root"])
+def test_a_form_without_its_token_is_refused_everywhere(world: World, role: str) -> None:
+    for name, route, _ in routes():
+        if not route.startswith("admin/"):
+            continue
+        client = world.client(role, enforce_csrf_checks=True)
+        before = everything()
+        response = client.post(world.address(name, route), world.form(name))
+        assert (route, response.status_code) == (route, 403)
+        assert everything() == before, route
+
+
+def test_log_in_without_its_token_is_refused(world: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+
+    response = client.post(LOGIN, {"username": "editor", "password": cast.PASSWORD})
+
+    assert response.status_code == 403
+    assert "sessionid" not in client.cookies
+
+
+def test_the_same_form_with_its_token_signs(world: World) -> None:
+    client = world.client("physician", enforce_csrf_checks=True)
+    pk = world.ids["reviews_submission"]
+    client.get(f"/admin/reviews/submission/{pk}/change/")
+    form = world.form("reviews_submission_sign")
+    form["csrfmiddlewaretoken"] = client.cookies["csrftoken"].value
+
+    response = client.post(f"/admin/reviews/submission/{pk}/sign/", form)
+
+    assert response.status_code == 302
+    assert Submission.objects.get(pk=pk).status == "signed"
+
+
+@pytest.mark.parametrize("model", [*EVIDENCE, Submission, Remark], ids=lambda model: model.__name__)
+def test_a_superuser_finds_no_form_for_evidence(world: World, model: Any) -> None:
+    client, row = world.client("root"), model.objects.order_by("pk").last()
+    base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    forged = {name: "0" for name in ("subject", "kind", "slug", "digest", "body", "hash", "text")}
+    forged |= {"status": "signed", "post": "yes"}
+    selected = {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"}
+    before = everything()
+
+    answers = [
+        client.post(f"{base}add/", forged),
+        client.post(f"{base}{row.pk}/change/", forged),
+        client.post(f"{base}{row.pk}/delete/", forged),
+        client.post(base, selected),
+        client.post(base, {"form-TOTAL_FORMS": "1", "form-0-status": "signed", "_save": "Save"}),
+    ]
+
+    assert {answer.status_code for answer in answers[:3]} <= {403, 404, 405}
+    assert {answer.status_code for answer in answers[3:]} <= {200, 302, 403, 404, 405}
+    assert everything() == before
+
+
+def test_no_address_leads_to_a_view_of_reversion() -> None:
+    views = [(route, getattr(view, "__module__", ""), repr(view)) for _, route, view in routes()]
+
+    assert len(views) > 50
+    assert not [view for view in views if "reversion" in view[1] or "reversion" in view[2].lower()]
+    assert not [route for route, _, _ in views if "recover" in route or "revision" in route]
+    assert not [route for route, _, _ in views if "history/" in route.rstrip("/")]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "{base}{page}/history/{version}/",
+        "{base}{page}/history/{version}/change/",
+        "{base}{other}/history/{version}/",
+        "{base}recover/",
+        "{base}recover/{version}/",
+        "{base}recover/{version}/change/",
+        "{base}{page}/revert/{version}/",
+        "/admin/reversion/version/{version}/change/",
+        "/admin/reversion/revision/{version}/revert/",
+        "/admin/auth/user/{page}/history/{version}/",
+        "/admin/reviews/submission/recover/{version}/",
+    ],
+)
+def test_an_old_version_cannot_be_brought_back_by_revisions_addresses(
+    world: World, address: str
+) -> None:
+    condition = Condition.objects.get(slug="sample-condition")
+    with reversion.create_revision():
+        condition.save()
+    old = Version.objects.get_for_object(condition).first()
+    assert old is not None
+    cast.edit(condition, by=world.people["editor"], headline="What it says now.")
+    path = address.format(
+        base="/admin/conditions/condition/",
+        page=condition.pk,
+        other=world.ids["conditions_condition_submit"],
+        version=old.pk,
+    )
+    client = world.client("root")
+    before = everything()
+
+    answers = [client.get(path), client.post(path, {"_save": "Save", **draft_form(slug="x")})]
+
+    assert {answer.status_code for answer in answers} <= {302, 403, 404, 405}
+    assert everything() == before
+
+
+def test_opening_an_old_version_leaves_the_signals_in_place(world: World) -> None:
+    """Reversion's own view empties the signals of the whole process."""
+    from django.contrib.auth.signals import user_logged_in
+
+    receivers = list(user_logged_in.receivers)
+    assert receivers
+
+    world.client("root").get("/admin/conditions/condition/1/history/1/", follow=True)
+
+    assert user_logged_in.receivers == receivers
+
+
+def test_somebody_deactivated_is_out_at_the_next_request(world: World) -> None:
+    client = world.client("physician")
+    assert client.get("/admin/").status_code == 200
+
+    User.objects.filter(username="physician").update(is_active=False)
+
+    response = client.post(
+        f"/admin/reviews/submission/{world.ids['reviews_submission']}/sign/",
+        world.form("reviews_submission_sign"),
+    )
+    assert response.status_code == 302
+    assert response["Location"].startswith(LOGIN)
+    assert not SignOff.objects.filter(submission=world.ids["reviews_submission"]).exists()
+
+
+@pytest.mark.parametrize("pk", ["0", "x", "9" * 24, "%00", "-1", "1/../2", "½", "%ED%A0%80"])
+@pytest.mark.parametrize(
+    "page",
+    ["conditions/condition", "auth/user"]
+    + [f"reviews/{model}" for model in ("submission", "subject", "reviewer", "event")],
+)
+def test_an_address_of_nothing_is_no_fault(root: User, page: str, pk: str) -> None:
+    client = Client()
+    client.force_login(root, backend=BACKEND)
+    before = everything()
+
+    answers = {
+        send(f"/admin/{page}/{pk}/{verb}/").status_code
+        for verb in "change delete history password preview submit".split()
+        + "sign request-changes take-back reaffirm withdraw cancel".split()
+        for send in (client.get, client.post)
+    }
+
+    assert answers <= {302, 403, 404, 405}
+    assert everything() == before
