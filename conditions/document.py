@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models as db
 
 from conditions import identifiers, sanitise
+from conditions.fields import RichField
 from reviews import text
 from reviews.reviewable import IndexedText, NotFreezable, Part
 
@@ -262,10 +264,8 @@ class _Check:
 
     def key(self, path: str, value: Any) -> str:
         """A row's key: made where the file has none."""
-        from conditions.models import new_key
-
         if value == "":
-            value = new_key()
+            value = identifiers.new_key()
             self.changed(path, "", value)
         try:
             identifiers.clean_key(value if isinstance(value, str) else "")
@@ -300,22 +300,16 @@ class _Check:
 
 
 def _page_field(name: str) -> Any:
-    from conditions.models import Condition
-
-    return Condition._meta.get_field(name)
+    # By name: the models import this module.
+    return apps.get_model("conditions.condition")._meta.get_field(name)
 
 
 def _row_field(part: str, column: str) -> Any:
-    from conditions.models import Condition
-
-    related: Any = Condition._meta.get_field(part)
-    return related.related_model._meta.get_field(column)
+    return _page_field(part).related_model._meta.get_field(column)
 
 
 def is_rich(column: "db.Field[Any, Any]") -> bool:
     """Whether a column of the draft holds markup."""
-    from conditions.fields import RichField
-
     return isinstance(column, RichField)
 
 

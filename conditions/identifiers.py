@@ -1,6 +1,8 @@
 """Identifiers and addresses: PMID, DOI, ICD-10-CM code, slug, key, web address."""
 
 import re
+import secrets
+import string
 import unicodedata
 from collections.abc import Callable
 
@@ -10,6 +12,7 @@ from reviews.text import shown
 
 RESERVED_SLUGS = ("record", "search")
 MOST_SLUG = 80
+KEY_LENGTH = 8
 
 
 def is_pmid(value: str) -> bool:
@@ -56,6 +59,12 @@ def clean_slug(value: str) -> str:
     if slug in RESERVED_SLUGS:
         raise ValidationError(f"“{slug}” is used by the site itself. Choose another address.")
     return slug
+
+
+def new_key() -> str:
+    """Return a new row's key: 8 characters a to z and 0 to 9, so many that none comes twice."""
+    alphabet = string.ascii_lowercase + string.digits
+    return "".join(secrets.choice(alphabet) for _ in range(KEY_LENGTH))
 
 
 def clean_key(value: str) -> str:

@@ -1,7 +1,5 @@
 """The draft: working text, editable, versioned by django-reversion, never served to the public."""
 
-import secrets
-import string
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
@@ -12,6 +10,7 @@ from django.db import models, transaction
 
 from conditions import document, page
 from conditions.fields import IdentifierField, LineField, LinesField, RichField
+from conditions.identifiers import KEY_LENGTH, new_key
 from reviews.models import Edition, Subject
 from reviews.reviewable import IndexedText, Part, Reviewable, Signature
 
@@ -135,15 +134,6 @@ class Condition(Reviewable):
         live: Collection[str],
     ) -> str:
         return page.render(edition.document, signature, on=on, live=live)
-
-
-KEY_LENGTH = 8
-
-
-def new_key() -> str:
-    """A new row's key: 8 characters a-z0-9, so many that none comes twice."""
-    alphabet = string.ascii_lowercase + string.digits
-    return "".join(secrets.choice(alphabet) for _ in range(KEY_LENGTH))
 
 
 class Row(models.Model):

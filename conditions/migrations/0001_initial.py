@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             name='Differential',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=conditions.models.new_key, editable=False, max_length=8)),
+                ('key', models.CharField(default=conditions.identifiers.new_key, editable=False, max_length=8)),
                 ('position', models.PositiveIntegerField(blank=True, help_text='Rows stand in this order; empty means last.', null=True, verbose_name='order')),
                 ('label', conditions.fields.LineField(max_length=200, verbose_name='other condition')),
                 ('target', conditions.fields.IdentifierField(blank=True, help_text='The address of that condition’s page, if there is one.', max_length=80, verbose_name='its address here')),
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
             name='KeyPoint',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=conditions.models.new_key, editable=False, max_length=8)),
+                ('key', models.CharField(default=conditions.identifiers.new_key, editable=False, max_length=8)),
                 ('position', models.PositiveIntegerField(blank=True, help_text='Rows stand in this order; empty means last.', null=True, verbose_name='order')),
                 ('text', conditions.fields.RichField()),
                 ('condition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='key_points', to='conditions.condition')),
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
             name='Question',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=conditions.models.new_key, editable=False, max_length=8)),
+                ('key', models.CharField(default=conditions.identifiers.new_key, editable=False, max_length=8)),
                 ('position', models.PositiveIntegerField(blank=True, help_text='Rows stand in this order; empty means last.', null=True, verbose_name='order')),
                 ('question', conditions.fields.LineField(max_length=200)),
                 ('answer', conditions.fields.RichField()),
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
             name='Reference',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=conditions.models.new_key, editable=False, max_length=8)),
+                ('key', models.CharField(default=conditions.identifiers.new_key, editable=False, max_length=8)),
                 ('position', models.PositiveIntegerField(blank=True, help_text='Rows stand in this order; empty means last.', null=True, verbose_name='order')),
                 ('citation', conditions.fields.LineField(max_length=500)),
                 ('note', conditions.fields.LineField(blank=True, help_text='What it is cited for.', max_length=300)),
@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
             name='Section',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=conditions.models.new_key, editable=False, max_length=8)),
+                ('key', models.CharField(default=conditions.identifiers.new_key, editable=False, max_length=8)),
                 ('position', models.PositiveIntegerField(blank=True, help_text='Rows stand in this order; empty means last.', null=True, verbose_name='order')),
                 ('heading', conditions.fields.LineField(max_length=200)),
                 ('body', conditions.fields.RichField()),
@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
             name='Treatment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=conditions.models.new_key, editable=False, max_length=8)),
+                ('key', models.CharField(default=conditions.identifiers.new_key, editable=False, max_length=8)),
                 ('position', models.PositiveIntegerField(blank=True, help_text='Rows stand in this order; empty means last.', null=True, verbose_name='order')),
                 ('name', conditions.fields.LineField(max_length=200)),
                 ('text', conditions.fields.RichField()),
