@@ -33,12 +33,13 @@ $(VENV)/dev.stamp: requirements-dev.txt | $(VENV)/bin/python
 	touch $@
 
 # A throw-away secret, in a file that git ignores; production refuses a secret that begins like it.
+# The demonstration has a database of its own, so that its known passwords never reach another one.
 .demo.env:
-	$(PYTHON) -c 'import secrets; print("DEBUG=1\nSECRET_KEY=throw-away-" + secrets.token_hex(32))' > $@
+	$(PYTHON) -c 'import secrets; print("DEBUG=1\nSECRET_KEY=throw-away-" + secrets.token_hex(32) + "\n: $${DATABASE_URL:=sqlite:///demo.sqlite3}")' > $@
 
 lock:  ## pin every dependency with its hashes again (needs uv)
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.txt
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --custom-compile-command "make lock" --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean:  ## remove what make made, the demonstration's database too
-	rm -rf $(VENV) .demo.env db.sqlite3* test-db.sqlite3* staticfiles
+	rm -rf $(VENV) .demo.env demo.sqlite3* test-db.sqlite3* staticfiles

@@ -6,6 +6,7 @@ import reversion
 from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -15,6 +16,7 @@ from js_asset import Media
 from conditions import models
 from conditions.forms import ConditionForm, SubmitForm
 from reviews import clock, workflow
+from reviews.models import SignOff, Submission
 
 
 class RowInline(admin.StackedInline):
@@ -78,19 +80,44 @@ class ConditionAdmin(ModelAdmin):
             {"fields": ["meta_description", "review_interval_months", "lang", "translation_of"]},
         ),
     ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look needs no mark of when the form was opened."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (name, {**options, "fields": [f for f in options["fields"] if f != "opened"]})
+            for name, options in fieldsets
+        ]
+
     change_form_template = "admin/conditions/condition/change_form.html"
 
     @admin.display(description="where it stands")
     def where_it_stands(self, condition: models.Condition) -> str:
         """In a few words: what is public, and what is under way."""
-        at = clock.now()
-        subject = condition.subject
-        signed = workflow.in_force(subject, at)
-        words = [f"public since {signed.effective_at:%B %-d, %Y}" if signed else "not public"]
-        last = subject.submissions.first()
-        if last is not None and not (signed and last.status == last.Status.SIGNED):
-            words.append(last.get_status_display() if not last.is_open else "in review")
+        since: Any = getattr(condition, "public_since", None)
+        words = [f"public since {since:%B %-d, %Y}" if since else "not public"]
+        status = getattr(condition, "latest_status", None)
+        if status == Submission.Status.OPEN:
+            words.append("in review")
+        elif status and not (since and status == Submission.Status.SIGNED):
+            words.append(Submission.Status(status).label)
         return "; ".join(words)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Condition]:
+        """With the day since when it is public and the status of its latest submission."""
+        subject = OuterRef("subject")
+        in_force = SignOff.objects.in_force(clock.now()).filter(subject=subject)
+        latest = Submission.objects.filter(subject=subject).order_by("-edition")
+        return (
+            models.Condition.objects.select_related("subject")
+            .annotate(
+                public_since=Subquery(in_force.values("effective_at")[:1]),
+                latest_status=Subquery(latest.values("status")[:1]),
+            )
+            .order_by("name")
+        )
 
     def get_urls(self) -> list[Any]:
         """The draft's own verb, as a view of its own: verbs open their own transaction."""
@@ -149,6 +176,9 @@ class ConditionAdmin(ModelAdmin):
         """Give the editor's scripts the nonce, and the page what the draft's state needs."""
         nonce = str(request.csp_nonce)  # type: ignore[attr-defined]
         context["media"] = Media.from_media(context["media"], nonce=nonce)
+        for inline in context.get("inline_admin_formsets", []):
+            if inline.formset.is_bound:
+                _show_as_sent(inline.formset)
         if obj is not None:
             user: Any = request.user
             context.update(
@@ -185,6 +215,16 @@ class ConditionAdmin(ModelAdmin):
             "back": reverse("admin:conditions_condition_change", args=[condition.pk]),
         }
         return TemplateResponse(request, "admin/conditions/condition/submit.html", context)
+
+
+def _show_as_sent(formset: Any) -> None:
+    """Let a refused form show every row that was sent.
+
+    The admin pairs rows with those in the database now, and would leave out the last ones where
+    somebody deleted a row meanwhile.
+    """
+    rows = [form.instance for form in formset.initial_forms]
+    formset.get_queryset = lambda: rows
 
 
 def _commented(entry: Any) -> Any:

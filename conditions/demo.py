@@ -27,19 +27,34 @@ PASSWORDS = {
     "manager": "demo-manager-people",
 }
 _PEOPLE = {
+    "manager": ("Mo", "Manager (fictional)", "Managers"),
     "editor": ("Edie", "Editor (fictional)", "Staff"),
     "physician": ("Pat", "Sample (fictional)", "Physicians"),
     "second-physician": ("Alex", "Example (fictional)", "Physicians"),
-    "manager": ("Mo", "Manager (fictional)", "Managers"),
 }
 _CREDENTIALS = {"physician": "MD", "second-physician": "DO"}
 RELATIONSHIP = "A made-up physician: nobody reviewed these samples."
+
+
+class NotADemonstration(Exception):
+    """The database is somebody's real one."""
+
 
 Say = Callable[[str], Any]
 
 
 def build(say: Say) -> None:
-    """Make whatever of the demonstration does not stand yet. Never touches a draft that does."""
+    """Make whatever of the demonstration does not stand yet. Never touches a draft that does.
+
+    Raises NotADemonstration on a database that somebody else has used: passwords that everybody
+    knows must not enter it.
+    """
+    ours = User.objects.filter(email=_address("editor")).exists()
+    if not ours and (User.objects.exists() or Event.objects.exists()):
+        raise NotADemonstration(
+            "This database has people or events that are not the demonstration's. "
+            "Name another one in DATABASE_URL."
+        )
     fresh = not Event.objects.exists()
     if fresh:
         with clock.set_back(LONG_AGO):
@@ -65,7 +80,7 @@ def _people(say: Say) -> None:
                 defaults={
                     "first_name": first,
                     "last_name": last,
-                    "email": f"{username}@example.invalid",
+                    "email": _address(username),
                     "is_staff": True,
                 },
             )
@@ -77,6 +92,10 @@ def _people(say: Say) -> None:
             user.groups.add(Group.objects.get(name=group))
             if username in _CREDENTIALS:
                 _reviewer(user)
+
+
+def _address(username: str) -> str:
+    return f"{username}@demo.countersign.invalid"
 
 
 def _reviewer(user: User) -> None:
@@ -94,7 +113,7 @@ def _reviewer(user: User) -> None:
         number="SAMPLE-000",
         expires_on=clock.today() + 3 * LONG_AGO,
     )
-    workflow.record_reviewer(reviewer, by=User.objects.get(username=user.username))
+    workflow.record_reviewer(reviewer, by=_person("manager"))
 
 
 def _page(slug: str, state: str, bring: Callable[[Condition], Any], say: Say) -> None:
@@ -141,9 +160,9 @@ def _signed(condition: Condition) -> SignOff:
 def _in_review(condition: Condition) -> None:
     _signed(condition)
     words = condition.document()
-    words["next_steps"] += "<p>Bring a list of every treatment you have tried.</p>"
+    words["next_steps"] += "<p>You may bring someone you trust to the first visit.</p>"
     exchange.load(words, by=_person("editor"))
-    _submit(condition, "Added what to bring to a first visit.")
+    _submit(condition, "Said that you may bring someone to the first visit.")
 
 
 def _changes_requested(condition: Condition) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
@@ -172,7 +173,7 @@ class _Check:
             self.fault("document", "it must be a JSON object.")
             return self.result
         self.known(value, KEYS, "")
-        if "schema" in value and value["schema"] != SCHEMA:
+        if "schema" in value and (value["schema"] != SCHEMA or value["schema"] is True):
             self.fault("schema", f"this version reads schema {SCHEMA} only.")
             return self.result
         out = self.result.document
@@ -238,8 +239,9 @@ class _Check:
             self.words(f"{path}[{index}]", line, _page_field(path))
             for index, line in enumerate(value)
         ]
-        if any("\n" in line for line in out):
-            self.fault(path, "each text of the list must be one line.")
+        for index, line in enumerate(value):
+            if isinstance(line, str) and ("\n" in line.strip() or not line.strip()):
+                self.fault(f"{path}[{index}]", "it must be one line that is not empty.")
         if len(set(out)) != len(out):
             self.fault(path, "the same text stands twice.")
         return out
@@ -373,6 +375,13 @@ def parts(document: Mapping[str, Any]) -> list[Part]:
 def _sentence(words: object) -> str:
     sentence = str(words)
     return sentence[:1].upper() + sentence[1:]
+
+
+def hosts(document: Mapping[str, Any]) -> list[str]:
+    """The hosts of all links in a document's markup and references, in ASCII, each once."""
+    found = {host for part in parts(document) if part.html for host in sanitise.hosts(part.content)}
+    found |= {urlsplit(row["url"]).hostname or "" for row in document["references"] if row["url"]}
+    return sorted(found)
 
 
 def index(document: Mapping[str, Any]) -> IndexedText:

@@ -7,6 +7,7 @@ from typing import Any
 import reversion
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
+from django.urls import reverse
 
 from conditions import document, page
 from conditions.fields import IdentifierField, LineField, LinesField, RichField
@@ -115,6 +116,14 @@ class Condition(Reviewable):
     @classmethod
     def targets(cls, document_: Mapping[str, Any]) -> set[str]:
         return {row["condition"] for row in document_["differentials"] if row["condition"]}
+
+    @classmethod
+    def public_url(cls, slug: str) -> str:
+        return reverse("condition", args=[slug])
+
+    @classmethod
+    def hosts(cls, document_: Mapping[str, Any]) -> list[str]:
+        return document.hosts(document_)
 
     @classmethod
     def review_interval(cls, document_: Mapping[str, Any]) -> int:

@@ -56,6 +56,8 @@ READ_MEMORY_SECONDS: float = env.float("READ_MEMORY_SECONDS", default=1.0)
 TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0)
 
 _faults = []
+if not 0 <= READ_MEMORY_SECONDS <= 10:
+    _faults.append("READ_MEMORY_SECONDS is 0 to 10: a withdrawn page must be gone soon.")
 if AUTHOR_MAY_SIGN not in ("never", "disclosed"):
     _faults.append('AUTHOR_MAY_SIGN is either "never" or "disclosed".')
 if TRUSTED_PROXIES not in (0, 1):
@@ -86,10 +88,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "csp",
-    "reversion",
     "django_prose_editor",
     "reviews",
     "conditions",
+    # After conditions, whose deleterevisions stands before reversion's own.
+    "reversion",
 ]
 
 # Public pages need no session, no user and no form: what only the staff's side needs is wrapped in

@@ -4,6 +4,8 @@ Views load and authorise, validate by a form, call one verb, redirect; they hold
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from csp.decorators import csp
@@ -14,7 +16,7 @@ from django.contrib.admin import ModelAdmin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -24,8 +26,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from reviews import clock, diff, reading, workflow
-from reviews.forms import EmptyForm, ReaffirmForm, ReasonForm, SignForm, WithdrawForm
-from reviews.models import Event, License, Reviewer, SignOff, Subject, Submission
+from reviews.forms import CancelForm, EmptyForm, ReaffirmForm, ReasonForm, SignForm, WithdrawForm
+from reviews.models import Edition, Event, License, Reviewer, SignOff, Subject, Submission
 from reviews.reviewable import Signature, Signer, draft_of, model_of
 
 admin.site.unregister(Group)
@@ -77,10 +79,11 @@ class VerbAdmin(ReadOnlyAdmin):
         form_class, act = self.verbs[verb]
 
         def view(request: HttpRequest, pk: str) -> HttpResponse:
-            if request.method != "POST":
-                return HttpResponseNotAllowed(["POST"])
             row = self.load(request, pk)
-            form = form_class(request.POST)
+            if request.method != "POST":
+                # Somebody opened a refused form's address again: show them the page.
+                return redirect(row)
+            form = form_class(request.POST, auto_id=_ids(verb))
             if form.is_valid():
                 try:
                     done = act(request, row, **form.cleaned_data)
@@ -125,6 +128,7 @@ class VerbAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "original": row,
             "title": str(row),
+            "refused": [message for form in bound.values() for message in form.non_field_errors()],
             **self.context(request, row, bound),
         }
         response = TemplateResponse(request, self.page_template, context)
@@ -133,6 +137,11 @@ class VerbAdmin(ReadOnlyAdmin):
 
     def context(self, request: HttpRequest, row: Any, bound: dict[str, forms.Form]) -> Any:
         raise NotImplementedError
+
+
+def _ids(verb: str, row: object = "") -> str:
+    """The pattern of a form's ids, so that several forms on one page do not share any."""
+    return f"{verb}{row}-%s"
 
 
 def _user(request: HttpRequest) -> User:
@@ -160,6 +169,12 @@ def _sign(request: HttpRequest, submission: Submission, password: str, **fields:
     if signed.effective_at > signed.signed_at:
         when = signed.effective_at.astimezone(clock.zone())
         return f"Signed. It takes effect on {when:%B %-d, %Y, %-I:%M %p}."
+    if signed.rests_on is not None:
+        kept = signed.rests_on.signed_on
+        return (
+            "Signed as a correction. Patients now read these words; the last full review stays "
+            f"the one of {kept:%B %-d, %Y}."
+        )
     return "Signed. Patients now read these words, under your name and today’s date."
 
 
@@ -238,7 +253,8 @@ class SubmissionAdmin(VerbAdmin):
         document = row.edition.document
         before = model.parts(against.edition.document) if against else []
         sign = bound.get("sign") or SignForm(
-            initial={"digest": row.edition.digest, "against": against and against.pk}
+            initial={"digest": row.edition.digest, "against": against and against.pk},
+            auto_id=_ids("sign"),
         )
         draft = draft_of(row.subject)
         return {
@@ -249,7 +265,8 @@ class SubmissionAdmin(VerbAdmin):
             "changes": diff.changes(before, model.parts(document)) if against else [],
             "authors": [_name(one.user) for one in row.edition.author_rows.select_related("user")],
             "sign_form": sign,
-            "reason_form": bound.get("request-changes") or ReasonForm(),
+            "reason_form": bound.get("request-changes")
+            or ReasonForm(auto_id=_ids("request-changes")),
             "take_back_form": bound.get("take-back") or EmptyForm(),
             "attestations": workflow.ATTESTATIONS,
             "disclosure": workflow.DISCLOSURE if workflow.must_disclose(row.edition, user) else "",
@@ -257,6 +274,7 @@ class SubmissionAdmin(VerbAdmin):
             "why_not_correct": workflow.why_not(workflow.may_correct, row, by=user),
             "why_not_request": workflow.why_not(workflow.may_request_changes, row, by=user),
             "why_not_take_back": workflow.why_not(workflow.may_take_back, row, by=user),
+            "hosts": model.hosts(document),
             "draft_url": draft and _draft_url(request, draft),
         }
 
@@ -269,7 +287,7 @@ class SubmissionAdmin(VerbAdmin):
         at = clock.now()
         html = model.render(
             submission.edition,
-            _signature(submission, _user(request)),
+            _signature(submission, _user(request), request.GET.get("scope", "")),
             on=clock.local_date(at),
             live=reading.live_targets(submission.subject.kind, model.targets(document), at),
         )
@@ -287,8 +305,8 @@ def _signed(submission: Submission) -> SignOff | None:
     )
 
 
-def _signature(submission: Submission, user: User) -> Signature | None:
-    """What the review line says: the sign-off, or else a full review by this reader today.
+def _signature(submission: Submission, user: User, scope: str) -> Signature | None:
+    """What the review line says: the sign-off, or else one by this reader today.
 
     None, which the page says aloud, for a reader who may not sign.
     """
@@ -297,14 +315,21 @@ def _signature(submission: Submission, user: User) -> Signature | None:
         return reading.signature_of(signed)
     if workflow.why_not(workflow.may_sign_off, submission, by=user):
         return None
-    reviewer = user.reviewer
-    today = clock.today()
+    reviewer, today = user.reviewer, clock.today()
+    here = Signer(reviewer.printed_name, reviewer.credentials, today)
+    same_physician = workflow.must_disclose(submission.edition, user)
+    before = workflow.in_force(submission.subject, clock.now())
+    if scope == SignOff.Scope.CORRECTION and before is not None:
+        rests_on = reading.signature_of(before)
+        return replace(
+            rests_on, correction=here, same_physician=rests_on.same_physician or same_physician
+        )
     interval = model_of(submission.subject.kind).review_interval(submission.edition.document)
     return Signature(
-        full_review=Signer(reviewer.printed_name, reviewer.credentials, today),
+        full_review=here,
         correction=None,
         relationship=reviewer.relationship,
-        same_physician=workflow.must_disclose(submission.edition, user),
+        same_physician=same_physician,
         next_review_due=workflow.months_after(today, interval),
     )
 
@@ -330,27 +355,29 @@ def _reaffirm(request: HttpRequest, subject: Subject, password: str, **fields: A
 
 
 def _withdraw(request: HttpRequest, subject: Subject, reason: str, notice: str) -> str:
+    public = workflow.in_force(subject, clock.now()) is not None
     workflow.withdraw(subject, by=_user(request), reason=reason, notice=notice)
+    if not public:
+        return "Withdrawn. What was waiting will not take effect."
     return "Withdrawn. Patients see the notice from now on."
 
 
 def _cancel(request: HttpRequest, subject: Subject, reason: str, sign_off: int) -> str:
-    row = get_object_or_404(SignOff, pk=sign_off, subject=subject)
+    row = subject.sign_offs.filter(pk=sign_off).first()
+    if row is None:
+        raise workflow.NotAllowed("There is no such sign-off of this page. Open the page again.")
+    waited = row.effective_at > clock.now()
     workflow.cancel(row, by=_user(request), reason=reason)
+    if waited:
+        return "Cancelled. It will not take effect."
     return "Cancelled. What was signed before it counts again."
-
-
-class CancelForm(ReasonForm):
-    """Which sign-off is ended, and why."""
-
-    sign_off = forms.IntegerField(widget=forms.HiddenInput)
 
 
 @admin.register(Subject)
 class SubjectAdmin(VerbAdmin):
     """What is in force for each page, and everything that happened to it."""
 
-    list_display = ["__str__", "in_force"]
+    list_display = ["page_title", "in_force"]
     verbs = {
         "reaffirm": (ReaffirmForm, _reaffirm),
         "withdraw": (WithdrawForm, _withdraw),
@@ -358,15 +385,24 @@ class SubjectAdmin(VerbAdmin):
     }
     page_template = "admin/reviews/subject/page.html"
 
-    @admin.display(description="in force")
-    def in_force(self, subject: Subject) -> str:
-        """Since when which edition is public."""
-        row = workflow.in_force(subject, clock.now())
-        return f"edition {row.edition.number}, signed {row.signed_on:%B %-d, %Y}" if row else "-"
+    @admin.display(description="page", ordering="title")
+    def page_title(self, subject: Subject) -> str:
+        """The name of its latest edition."""
+        return str(getattr(subject, "title", subject))
+
+    @admin.display(description="in force since")
+    def in_force(self, subject: Subject) -> Any:
+        """Since when what is public now counts."""
+        return getattr(subject, "since", None)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
         """Only pages that were submitted at least once."""
-        return Subject.objects.filter(editions__isnull=False).distinct()
+        editions = Edition.objects.filter(subject=OuterRef("pk")).order_by("-number")
+        in_force = SignOff.objects.in_force(clock.now()).filter(subject=OuterRef("pk"))
+        return Subject.objects.annotate(
+            title=Subquery(editions.values("title")[:1]),
+            since=Subquery(in_force.values("effective_at")[:1]),
+        ).filter(title__isnull=False)
 
     def context(self, request: HttpRequest, row: Subject, bound: dict[str, forms.Form]) -> Any:
         """The sign-offs and events, the forms, and for each verb why not."""
@@ -376,32 +412,52 @@ class SubjectAdmin(VerbAdmin):
             row.sign_offs.select_related("edition", "cancellation__reason").order_by("-pk")
         )
         digest = in_force.edition.digest if in_force else ""
+        waiting = SignOff.objects.waiting(at).filter(subject=row).first()
+        live = {one.pk for one in (in_force, waiting) if one is not None}
         draft = draft_of(row)
         return {
             "subject": row,
             "in_force": in_force,
             "withdrawal": row.withdrawals.page().select_related("reason").order_by("-pk").first(),
-            "waiting": SignOff.objects.waiting(at).filter(subject=row).first(),
+            "waiting": waiting,
             "sign_offs": [
                 {
                     "row": one,
-                    "form": bound.get("cancel")
-                    if bound.get("cancel")
-                    and str(bound["cancel"].data.get("sign_off")) == str(one.pk)
-                    else CancelForm(initial={"sign_off": one.pk}),
-                    "why_not": workflow.why_not(workflow.may_cancel, one, by=user),
+                    "form": _cancel_form(one, bound.get("cancel")),
+                    "why_not": one.pk not in live
+                    or workflow.why_not(workflow.may_cancel, one, by=user),
                 }
                 for one in sign_offs
             ],
-            "events": row.events.order_by("-seq")[:100],
+            "public_url": in_force and model_of(row.kind).public_url(in_force.edition.slug),
+            "events": [_told(event) for event in row.events.order_by("-seq")[:100]],
             "submissions": row.submissions.select_related("edition"),
             "attestation": workflow.ATTESTATIONS[SignOff.Scope.FULL],
-            "reaffirm_form": bound.get("reaffirm") or ReaffirmForm(initial={"digest": digest}),
-            "withdraw_form": bound.get("withdraw") or WithdrawForm(),
+            "reaffirm_form": bound.get("reaffirm")
+            or ReaffirmForm(initial={"digest": digest}, auto_id=_ids("reaffirm")),
+            "withdraw_form": bound.get("withdraw") or WithdrawForm(auto_id=_ids("withdraw")),
             "why_not_reaffirm": workflow.why_not(workflow.may_reaffirm, row, by=user),
             "why_not_withdraw": workflow.why_not(workflow.may_withdraw, row, by=user),
             "draft_url": draft and _draft_url(request, draft),
         }
+
+
+def _cancel_form(sign_off: SignOff, bound: forms.Form | None) -> forms.Form:
+    if bound is not None and bound.data.get("sign_off") == str(sign_off.pk):
+        return bound
+    return CancelForm(initial={"sign_off": sign_off.pk}, auto_id=_ids("cancel", sign_off.pk))
+
+
+def _told(event: Event) -> dict[str, Any]:
+    """An event in a reader's words: what, when, by whom."""
+    said = event.said
+    by = User.objects.filter(pk=said["by"]).first()
+    return {
+        "seq": event.seq,
+        "what": event.kind.replace("_", " "),
+        "at": datetime.fromisoformat(said["at"]),
+        "by": _name(by) if by else "",
+    }
 
 
 # --- People
@@ -431,6 +487,18 @@ class ReviewerAdmin(ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Reviewer | None = None) -> list[str]:
         """A profile stays with its person."""
         return ["user"] if obj else []
+
+    def has_change_permission(self, request: HttpRequest, obj: Reviewer | None = None) -> bool:
+        """Of a profile that stands: who `may_save_reviewer`."""
+        if obj is not None and workflow.why_not(workflow.may_save_reviewer, obj, by=_user(request)):
+            return False
+        return super().has_change_permission(request, obj)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A new profile is for somebody else."""
+        if db_field.name == "user":
+            kwargs["queryset"] = User.objects.exclude(pk=_user(request).pk)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """After the licenses are saved too, record how the profile now stands."""
@@ -465,6 +533,6 @@ class PeopleAdmin(UserAdmin):
 class EventAdmin(ReadOnlyAdmin):
     """The chained audit trail, to read."""
 
-    list_display = ["seq", "kind", "subject", "hash"]
+    list_display = ["seq", "kind", "subject_id", "hash"]
     list_filter = ["kind"]
     ordering = ["-seq"]

@@ -8,8 +8,8 @@ from html import unescape
 
 from reviews.reviewable import Part
 
-# A tag, a run of white space, or a word with what clings to it.
-_TOKEN = re.compile(r"<[^>]*>|\s+|[^\s<]+|<")
+# A tag, or a word with what clings to it and the space after it.
+_TOKEN = re.compile(r"<[^>]*>\s*|[^\s<]+\s*|<|\s+")
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,29 @@ def _whole(op: str, piece: str, part: Part) -> Change:
 def _pieces(before: Part, after: Part) -> list[Piece]:
     old, new = _TOKEN.findall(before.content), _TOKEN.findall(after.content)
     html = before.html or after.html
-    pieces: list[Piece] = []
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    for op, old_from, old_to, new_from, new_to in matcher.get_opcodes():
+    # What both begin and end with needs no comparing, which is most of a page.
+    head = _common(old, new)
+    tail = _common(old[head:][::-1], new[head:][::-1])
+    middle = SequenceMatcher(
+        None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False
+    )
+    pieces = [Piece("same", "".join(new[:head]), html)]
+    for op, old_from, old_to, new_from, new_to in middle.get_opcodes():
+        was = "".join(middle.a[old_from:old_to])
+        now = "".join(middle.b[new_from:new_to])
         if op == "equal":
-            pieces.append(Piece("same", "".join(new[new_from:new_to]), html))
-            continue
-        if old_to > old_from:
-            pieces.append(Piece("removed", "".join(old[old_from:old_to]), html))
-        if new_to > new_from:
-            pieces.append(Piece("added", "".join(new[new_from:new_to]), html))
-    return pieces
+            pieces.append(Piece("same", now, html))
+        else:
+            pieces += [Piece("removed", was, html), Piece("added", now, html)]
+    pieces.append(Piece("same", "".join(new[len(new) - tail :]), html))
+    return [piece for piece in pieces if piece.text]
+
+
+def _common(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many tokens two lists begin with in common."""
+    count = 0
+    for one, other in zip(old, new, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count

@@ -4,6 +4,9 @@ from django import forms
 
 from reviews.models import SignOff, Withdrawal
 
+# The largest number of an event that a database holds.
+MAXIMUM = 2**63 - 1
+
 
 class PasswordForm(forms.Form):
     """The proof that it is the person: the password, typed again."""
@@ -28,7 +31,9 @@ class SignForm(PasswordForm):
     """What a physician affirms: these words, read against what was in force then."""
 
     digest = forms.CharField(widget=forms.HiddenInput)
-    against = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    against = forms.IntegerField(
+        widget=forms.HiddenInput, required=False, min_value=1, max_value=MAXIMUM
+    )
     scope = forms.ChoiceField(
         label="What did you read?", choices=SignOff.Scope.choices, widget=forms.RadioSelect
     )
@@ -72,6 +77,12 @@ class WithdrawForm(ReasonForm):
     )
 
     field_order = ["notice", "reason"]
+
+
+class CancelForm(ReasonForm):
+    """Which sign-off is ended, and why."""
+
+    sign_off = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAXIMUM)
 
 
 class EmptyForm(forms.Form):

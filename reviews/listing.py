@@ -1,6 +1,7 @@
 """From when to when each sign-off is in force: derived rows that lists page through."""
 
 from datetime import datetime
+from itertools import zip_longest
 from typing import NamedTuple
 
 from reviews.models import Listing, SignOff, Subject
@@ -26,7 +27,7 @@ def spans(subject: Subject) -> list[Span]:
     changes |= {row.at for row in subject.withdrawals.all()}
     instants = sorted(changes)
     found: list[Span] = []
-    for at, until in zip(instants, [*instants[1:], None], strict=True):
+    for at, until in zip_longest(instants, instants[1:]):
         row = (
             SignOff.objects.in_force(at)
             .filter(subject=subject)

@@ -49,8 +49,8 @@ class Subject(models.Model):
         verbose_name = "page record"
 
     def __str__(self) -> str:
-        latest = self.editions.order_by("-number").first()
-        return latest.title if latest else f"{self.kind} never submitted"
+        titles = self.editions.order_by("-number").values_list("title", flat=True)
+        return titles.first() or f"{self.kind} never submitted"
 
     def get_absolute_url(self) -> str:
         """The subject's record on the review desk."""
@@ -191,6 +191,18 @@ class EditionAuthor(models.Model):
         return f"{self.user} wrote words of {self.edition}"
 
 
+def _clean_lines(row: models.Model, maxima: dict[str, int]) -> None:
+    """Clean some columns of a row as lines. Raises ValidationError naming each that is faulty."""
+    faults = {}
+    for name, maximum in maxima.items():
+        try:
+            setattr(row, name, text.clean_line(getattr(row, name), maximum=maximum))
+        except ValidationError as fault:
+            faults[name] = fault
+    if faults:
+        raise ValidationError(faults)
+
+
 class ReviewerQuerySet(models.QuerySet["Reviewer"]):
     """Reviewers by what they may do."""
 
@@ -228,19 +240,9 @@ class Reviewer(models.Model):
 
     def clean(self) -> None:
         """Hold the printed words to the rules of every public text."""
-        faults = {}
-        for name, maximum in [
-            ("printed_name", 120),
-            ("credentials", 60),
-            ("specialty", 120),
-            ("relationship", 200),
-        ]:
-            try:
-                setattr(self, name, text.clean_line(getattr(self, name), maximum=maximum))
-            except ValidationError as fault:
-                faults[name] = fault
-        if faults:
-            raise ValidationError(faults)
+        _clean_lines(
+            self, {"printed_name": 120, "credentials": 60, "specialty": 120, "relationship": 200}
+        )
 
     def valid_licenses(self, on: date) -> models.QuerySet["License"]:
         """The licenses that are valid on a day; the day of expiry still counts."""
@@ -264,6 +266,10 @@ class License(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} {self.number}, valid to {self.expires_on:%B %-d, %Y}"
+
+    def clean(self) -> None:
+        """Hold state and number to the rules of every text that evidence copies."""
+        _clean_lines(self, {"state": 40, "number": 40})
 
 
 class Submission(models.Model):
@@ -388,7 +394,7 @@ class SignOff(Evidence):
     reviewer = models.ForeignKey(Reviewer, PROTECT, related_name="sign_offs")
     printed_name = models.CharField(max_length=120)
     credentials = models.CharField(max_length=60)
-    license_states = models.CharField(max_length=400)
+    license_states = models.TextField()
     relationship = models.CharField(max_length=200)
     authors = models.TextField()
     policy = models.CharField(max_length=10)

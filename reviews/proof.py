@@ -1,5 +1,6 @@
 """Whether stored evidence still is what the chain covers."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from reviews.models import (
     Submission,
     evidence_models,
 )
+from reviews.reviewable import IndexedText, model_of
 
 # Which kinds of event carry which row.
 KINDS = {
@@ -138,9 +140,12 @@ def _chain_faults() -> Iterator[str]:
 
 def _head_faults(kept_head: str) -> Iterator[str]:
     seq, _, hash_ = kept_head.partition(":")
-    event = Event.objects.filter(seq=seq).first() if seq.isdecimal() else None
-    if seq == "0" and hash_ == chain.GENESIS:
+    if not re.fullmatch(r"[0-9]{1,18}:[0-9a-f]{64}", kept_head):
+        yield f"head {kept_head[:80]}: it is not one; write it as it was printed, SEQ:HASH"
         return
+    if kept_head == f"0:{chain.GENESIS}":
+        return
+    event = Event.objects.filter(seq=seq).first()
     if event is None:
         yield f"event {seq}: the kept head is newer than this record, which was cut or restored"
     elif event.hash != hash_:
@@ -161,16 +166,33 @@ def _missing_rows() -> Iterator[str]:
 
 
 def _edition_faults() -> Iterator[str]:
-    for edition in Edition.objects.select_related("event").defer("text").order_by("pk"):
+    for edition in Edition.objects.select_related("event", "subject", "index").order_by("pk"):
         authors = sorted(edition.author_rows.values_list("user", flat=True))
         if authors != edition.event.said["authors"]:
             yield f"Edition {edition.pk}: its authors are not those recorded"
         if not Submission.objects.filter(edition=edition).exists():
             yield f"Edition {edition.pk}: its submission is missing"
+        yield from _derived_faults(edition)
+
+
+def _derived_faults(edition: Edition) -> Iterator[str]:
+    """What was derived when an edition was frozen: its targets and its words for search."""
+    model = model_of(edition.subject.kind)
+    if set(edition.targets.values_list("slug", flat=True)) != model.targets(edition.document):
+        yield f"EditionTarget of edition {edition.pk}: it is not what the document names"
+    index = getattr(edition, "index", None)
+    said = index and IndexedText(index.name, index.synonyms, index.body)
+    if said != model.index(edition):
+        yield f"EditionIndex of edition {edition.pk}: it is not what the document says"
 
 
 def _submission_faults() -> Iterator[str]:
-    for submission in Submission.objects.select_related("ended_by", "edition").order_by("pk"):
+    for submission in Submission.objects.select_related("ended_by", "edition__event").order_by(
+        "pk"
+    ):
+        asked = submission.edition.event.said
+        if (asked["note"], asked["reviewer"]) != (submission.note_id, submission.reviewer_id):
+            yield f"Submission of edition {submission.edition_id}: its note or reviewer was changed"
         ended = submission.ended_by
         if submission.is_open:
             said = ended is None
@@ -180,7 +202,9 @@ def _submission_faults() -> Iterator[str]:
             said = ended.kind == "signed" and ended.said["row"]["submission_id"] == submission.pk
         else:
             said = (
-                ended.kind == submission.status and ended.said["edition"] == submission.edition_id
+                ended.kind == submission.status
+                and ended.said["edition"] == submission.edition_id
+                and ended.said["reason"] == submission.reason_id
             )
         if not said:
             yield f"Submission of edition {submission.edition_id}: no event says that it is so"

@@ -101,6 +101,16 @@ class Reviewable(models.Model):
         raise NotImplementedError
 
     @classmethod
+    def public_url(cls, slug: str) -> str:
+        """Where the public reads the page with this address."""
+        raise NotImplementedError
+
+    @classmethod
+    def hosts(cls, document: Mapping[str, Any]) -> list[str]:
+        """The hosts that the document links to, in ASCII, for a reviewer's eye."""
+        raise NotImplementedError
+
+    @classmethod
     def review_interval(cls, document: Mapping[str, Any]) -> int:
         """After how many calendar months the next full review is due."""
         raise NotImplementedError

@@ -241,7 +241,7 @@ _CLAIMS = re.compile(
     | (?:^\s*|{_PAGE})last\s+(?:updated|modified|revised)\b
     | (?:{_OPENING}|{_PAGE})reviewed\s*(?:\b(?:by|on)\b|:)
     | {_OPENING}date\s+(?:last\s+)?(?:reviewed|updated|modified|revised)\b
-    | {_OPENING}(?:date\s+of\s+(?:last\s+)?|(?:last|next|latest|medical)\s+)+review
+    | {_OPENING}(?:(?:date\s+of|last|next|latest|medical)\s+)+review
         (?:\s+(?:date|due|by|on))?\s*:
     | {_OPENING}review\s+(?:date|due)\b\s*:?
     | {_OPENING}(?:medical|clinical)\s+review(?:er)?\s+by\b

@@ -1,7 +1,7 @@
 """Triggers that make evidence append-only and hold four eyes, on both engines."""
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Model
+from django.db.models import Model, UniqueConstraint
 
 from reviews import models
 from reviews.models import EditionAuthor, Event, Remark, SignOff, Subject
@@ -58,6 +58,23 @@ _FOUR_EYES = "the signer is among the authors"
 _BLANK_ONLY = "a remark is only ever blanked"
 
 
+def _replaces(model: type[Model]) -> str:
+    """SQL that is true where a new row has a unique value, or set of values, of a standing one."""
+    meta = model._meta
+    unique = [[field.column] for field in meta.concrete_fields if field.unique]
+    unique += [
+        [meta.get_field(name).column for name in constraint.fields]  # type: ignore[union-attr]
+        for constraint in meta.constraints
+        if isinstance(constraint, UniqueConstraint)
+    ]
+    return " OR ".join(
+        f"EXISTS (SELECT 1 FROM {meta.db_table} WHERE "
+        + " AND ".join(f"{column} = NEW.{column}" for column in columns)
+        + ")"
+        for columns in unique
+    )
+
+
 def _sqlite() -> list[str]:
     statements = [
         f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
@@ -66,14 +83,12 @@ def _sqlite() -> list[str]:
         for verb in ("UPDATE", "DELETE")
     ]
     # INSERT OR REPLACE deletes without a DELETE trigger wherever recursive_triggers is off, as in
-    # SQLite's own shell.
-    kept: list[type[Model]] = [*APPEND_ONLY, Remark]
-    keys = [(model._meta.db_table, model._meta.pk.column) for model in kept]
+    # SQLite's own shell; so no row may come in that would replace another.
     statements += [
-        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) "
+        f"CREATE TRIGGER {model._meta.db_table}_no_replace BEFORE INSERT "
+        f"ON {model._meta.db_table} WHEN {_replaces(model)} "
         f"BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
-        for table, key in keys
+        for model in (*APPEND_ONLY, Remark)
     ]
     sign_off, author, remark = (m._meta.db_table for m in (SignOff, EditionAuthor, Remark))
     return [

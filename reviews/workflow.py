@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_client_ip_address
 from django.conf import settings
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.models import User
@@ -164,7 +166,10 @@ def may_cancel(sign_off: SignOff, *, by: User, at: datetime) -> Refusals:
     before = in_force(sign_off.subject, at)
     if before is None or before.pk != sign_off.pk:
         yield "Only a sign-off that is in force, or one that waits, can be cancelled."
-    if not SignOff.objects.effective(at).filter(subject=sign_off.subject).exclude(pk=sign_off.pk):
+    earlier = SignOff.objects.effective(at).filter(subject=sign_off.subject, pk__lt=sign_off.pk)
+    step_back = earlier.order_by("-pk").first()
+    withdrawn = sign_off.subject.withdrawals.page()
+    if step_back is None or withdrawn.filter(pk__gt=step_back.pk).exists():
         yield "No signed edition stands before it. Withdraw the page instead."
 
 
@@ -184,6 +189,14 @@ def may_blank(remark: Remark, *, by: User, at: datetime) -> Refusals:
         yield "This text was blanked already."
 
 
+def may_save_reviewer(reviewer: Reviewer, *, by: User, at: datetime) -> Refusals:
+    """Who may make or change a reviewer's profile: anybody with the right, save for their own."""
+    if not by.has_perm("reviews.change_reviewer"):
+        yield "Only a manager can change a reviewer’s profile."
+    if reviewer.user_id == by.pk:
+        yield "Nobody changes their own profile. Ask another manager."
+
+
 def must_disclose(edition: Edition, by: User) -> bool:
     """Whether a signature of this person is one on their own words."""
     return edition.author_rows.filter(user=by).exists()
@@ -197,7 +210,7 @@ def in_force(subject: Subject, at: datetime) -> SignOff | None:
 def _is_open(submission: Submission) -> Refusals:
     if not submission.is_open:
         status = submission.get_status_display()
-        yield f"This submission is no longer open ({status}). Open the newest one."
+        yield f"This submission is no longer open ({status}). The page’s record lists all of them."
 
 
 def _is_entitled(by: User, at: datetime) -> Refusals:
@@ -272,12 +285,14 @@ def submit(
         on = clock.local_date(at)
         if reviewer and not Reviewer.objects.entitled(on).filter(pk=reviewer.pk).exists():
             raise NotAllowed(f"{reviewer} has no valid license: choose somebody else.")
-        edition = _freeze(subject, by=by, at=at, public_note=public_note)
+        remark = _remark(note)
+        asked = {"note": remark and remark.pk, "reviewer": reviewer and reviewer.pk}
+        edition = _freeze(subject, by=by, at=at, public_note=public_note, asked=asked)
         _end_open(
             subject, Submission.Status.SUPERSEDED, by=by, at=at, also={"by_edition": edition.pk}
         )
         return Submission.objects.create(
-            edition=edition, subject=subject, note=_remark(note), reviewer=reviewer
+            edition=edition, subject=subject, note=remark, reviewer=reviewer
         )
 
 
@@ -423,8 +438,10 @@ def blank(remark: Remark, *, by: User) -> None:
 def record_reviewer(reviewer: Reviewer, *, by: User) -> Event:
     """Write the evidence that a reviewer's profile or licenses were changed, as they now stand.
 
-    Belongs into the transaction that saved them.
+    Belongs into the transaction that saved them. Raises NotAllowed where somebody changes their own
+    profile: nobody makes themselves a physician.
     """
+    _require(may_save_reviewer(reviewer, by=by, at=clock.now()))
     return chain.append(
         "reviewer_saved",
         at=clock.now(),
@@ -465,6 +482,10 @@ def _prove(proof: Credentials, by: User) -> None:
     """
     user = authenticate(proof.request, username=by.get_username(), password=proof.password)
     if user is not None and user.pk == by.pk:
+        # A log-in forgets earlier slips, so a signing does too.
+        AxesProxyHandler.reset_attempts(
+            username=by.get_username(), ip_address=get_client_ip_address(proof.request)
+        )
         return
     if getattr(proof.request, "axes_locked_out", False) and user is None:
         locked = "Too many wrong passwords: signing is locked for you for 30 minutes."
@@ -486,7 +507,9 @@ def _draft(subject: Subject) -> Reviewable:
     return draft
 
 
-def _freeze(subject: Subject, *, by: User, at: datetime, public_note: str) -> Edition:
+def _freeze(
+    subject: Subject, *, by: User, at: datetime, public_note: str, asked: dict[str, Any]
+) -> Edition:
     draft = _draft(subject)
     try:
         document = draft.freeze()
@@ -524,7 +547,7 @@ def _freeze(subject: Subject, *, by: User, at: datetime, public_note: str) -> Ed
         frozen_at=at,
         submitted_by=by,
     )
-    chain.append("submitted", at=at, by=by, subject=subject, row=edition, authors=authors)
+    chain.append("submitted", at=at, by=by, subject=subject, row=edition, authors=authors, **asked)
     EditionAuthor.objects.bulk_create(
         EditionAuthor(edition=edition, user_id=author) for author in authors
     )
@@ -541,25 +564,28 @@ def _freeze(subject: Subject, *, by: User, at: datetime, public_note: str) -> Ed
 def _authors(subject: Subject, at: datetime) -> set[int]:
     """All who wrote words since the freeze of the last signed edition (DESIGN §5).
 
-    An edition whose sign-off was cancelled does not count as signed: nobody vouches for its words.
+    An edition whose sign-off was cancelled, or whose page was withdrawn since, does not count as
+    signed: nobody vouches for its words any more. Text that was restored brings along those who
+    wrote it, and what it was restored from, however often.
     """
-    return _wrote(
-        subject, until=None, standing=SignOff.objects.standing(at).filter(subject=subject)
-    )
-
-
-def _wrote(subject: Subject, *, until: int | None, standing: Any) -> set[int]:
-    """The contributors up to an event (None: up to now), from the last signed freeze before it."""
-    contributions = subject.contributions.all()
-    if until is not None:
-        standing = standing.filter(edition__lt=until)
-        contributions = contributions.filter(pk__lte=until)
-    frozen = standing.aggregate(last=Max("edition"))["last"] or 0
+    withdrawn = subject.withdrawals.page().aggregate(last=Max("pk"))["last"] or 0
+    vouched = SignOff.objects.standing(at).filter(subject=subject, pk__gt=withdrawn)
+    frozen = sorted(vouched.values_list("edition", flat=True))
+    rows = list(subject.contributions.order_by("pk").values_list("pk", "by", "restored_from"))
+    # Each span of contributions is (after the last signed freeze, up to and with a contribution).
+    spans = {(frozen[-1] if frozen else 0, rows[-1][0] if rows else 0)}
+    seen: set[tuple[int, int]] = set()
     people: set[int] = set()
-    for contribution in contributions.filter(pk__gt=frozen):
-        people.add(contribution.by_id)
-        if contribution.restored_from_id is not None:
-            people |= _wrote(subject, until=contribution.restored_from_id, standing=standing)
+    while spans:
+        after, until = span = spans.pop()
+        seen.add(span)
+        for pk, by, restored_from in rows:
+            if after < pk <= until:
+                people.add(by)
+                if restored_from is not None:
+                    before = [edition for edition in frozen if edition < restored_from]
+                    spans.add((before[-1] if before else 0, restored_from))
+        spans -= seen
     return people
 
 

@@ -27,7 +27,10 @@ class Command(BaseCommand):
         self.stdout.write("Database …")
         call_command("migrate", verbosity=0)
         self.stdout.write("People and pages …")
-        demo.build(self.stdout.write)
+        try:
+            demo.build(self.stdout.write)
+        except demo.NotADemonstration as refusal:
+            raise CommandError(str(refusal)) from refusal
         port = os.environ.get("PORT", "8000")
         self._print_addresses(f"http://localhost:{port}")
         if not no_serve:
