@@ -4,7 +4,6 @@ from typing import Any
 
 import reversion
 from django.contrib import admin, messages
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from js_asset import Media
 from conditions import models
 from conditions.forms import ConditionForm, SubmitForm
 from reviews import clock, workflow
+from reviews.admin import PlainLookups
 from reviews.models import SignOff, Submission
 
 
@@ -35,7 +35,7 @@ def _inline(row: type[models.Row]) -> type[RowInline]:
 
 
 @admin.register(models.Condition)
-class ConditionAdmin(ModelAdmin):
+class ConditionAdmin(PlainLookups):
     """The draft. Every save is one revision and one contribution."""
 
     form = ConditionForm
@@ -194,7 +194,7 @@ class ConditionAdmin(ModelAdmin):
         if not self.has_view_permission(request, condition):
             raise PermissionDenied
         user: Any = request.user
-        form = SubmitForm(request.POST or None)
+        form = SubmitForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
                 submission = workflow.submit(condition.subject, by=user, **form.cleaned_data)

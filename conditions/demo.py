@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.http import HttpRequest
@@ -62,8 +61,9 @@ def build(say: Say) -> None:
             _page("complex-ptsd", "overdue", _signed, say)
     else:
         _people(say)
-        if not Condition.objects.filter(slug="complex-ptsd").exists():
-            say("  complex-ptsd: left out, because a past can be made on an empty database only")
+        stands = Condition.objects.filter(slug="complex-ptsd").exists()
+        why = "stands already, left alone" if stands else "left out: only a fresh one has a past"
+        say(f"  complex-ptsd: {why}")
     _page("borderline-personality-disorder", "signed", _signed, say)
     _page(
         "treatment-resistant-depression", "in review, on top of a signed edition", _in_review, say
@@ -126,13 +126,9 @@ def _page(slug: str, state: str, bring: Callable[[Condition], Any], say: Say) ->
 
 
 def sample(slug: str) -> dict[str, Any]:
-    """One sample document, with the clinic's own words."""
+    """One sample document."""
     words: dict[str, Any] = json.loads((SAMPLES / f"{slug}.json").read_text(encoding="utf-8"))
-    return words | {
-        "clinic": settings.CLINIC_NAME,
-        "treatment": settings.CLINIC_TREATMENT,
-        "labels": {},
-    }
+    return words
 
 
 def _submit(condition: Condition, public_note: str) -> Submission:

@@ -173,7 +173,7 @@ class _Check:
             self.fault("document", "it must be a JSON object.")
             return self.result
         self.known(value, KEYS, "")
-        if "schema" in value and (value["schema"] != SCHEMA or value["schema"] is True):
+        if "schema" in value and (type(value["schema"]) is not int or value["schema"] != SCHEMA):
             self.fault("schema", f"this version reads schema {SCHEMA} only.")
             return self.result
         out = self.result.document
@@ -235,14 +235,16 @@ class _Check:
         if not isinstance(value, list):
             self.fault(path, "it must be a list of texts.")
             return []
-        out = [
-            self.words(f"{path}[{index}]", line, _page_field(path))
-            for index, line in enumerate(value)
-        ]
+        out = []
         for index, line in enumerate(value):
-            if isinstance(line, str) and ("\n" in line.strip() or not line.strip()):
-                self.fault(f"{path}[{index}]", "it must be one line that is not empty.")
-        if len(set(out)) != len(out):
+            if line == "":
+                self.changed(f"{path}[{index}]", line, None)
+                continue
+            if isinstance(line, str) and "\n" in line.strip():
+                self.fault(f"{path}[{index}]", "it must be one line.")
+            else:
+                out.append(self.words(f"{path}[{index}]", line, _page_field(path)))
+        if len({line.casefold() for line in out}) != len(out):
             self.fault(path, "the same text stands twice.")
         return out
 
@@ -288,7 +290,11 @@ class _Check:
         }
         for key in FROM_THE_SITE:
             self.result.document[key] = ours[key]
-            if key in value:
+            if key in value and type(value[key]) is not type(ours[key]):
+                self.fault(
+                    key, "it must be a JSON object." if key == "labels" else "it must be text."
+                )
+            elif key in value:
                 self.changed(key, value[key], ours[key])
         for path, words in [
             ("clinic", ours["clinic"]),
@@ -343,8 +349,8 @@ def parts(document: Mapping[str, Any]) -> list[Part]:
                 )
 
     page_field("name")
-    add("also_known_as", names["also_known_as"], "; ".join(document["also_known_as"]))
-    add("icd10", names["icd10"], "; ".join(document["icd10"]))
+    add("also_known_as", names["also_known_as"], "\n".join(document["also_known_as"]))
+    add("icd10", names["icd10"], "\n".join(document["icd10"]))
     page_field("headline", weighty=True)
     add("stance", "Stance", names["stance"], weighty=True)
     page_field("summary")

@@ -6,12 +6,13 @@ from typing import Any
 import reversion
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from conditions import document
 from conditions.document import Change, Fault
 from conditions.models import KIND, Condition
 from reviews import workflow
-from reviews.models import Address
+from reviews.models import Subject
 
 
 class ImportRefused(Exception):
@@ -57,15 +58,23 @@ def load(value: Any, *, by: User) -> tuple[Condition, list[Change]]:
 
 
 def _draft_at(slug: str) -> Condition:
-    """The draft of a slug; a new one otherwise, for the page that the address belongs to, if that
-    has lost its draft."""
+    """The draft of a slug, or else a new one.
+
+    A page whose draft was deleted gets it back, by the address it signed or last submitted.
+    """
     condition = Condition.objects.select_for_update().filter(slug=slug).first()
     if condition is not None:
         return condition
-    address = Address.objects.filter(kind=KIND, slug=slug).first()
-    if address is not None and not Condition.objects.filter(subject=address.subject).exists():
-        return Condition(subject=address.subject)
-    return Condition()
+    lost = Subject.objects.filter(kind=KIND).exclude(Exists(_drafts()))
+    subject = (
+        lost.filter(addresses__slug=slug).first()
+        or lost.filter(editions__slug=slug).order_by("-editions__pk").first()
+    )
+    return Condition(subject=subject) if subject else Condition()
+
+
+def _drafts() -> QuerySet[Condition]:
+    return Condition.objects.filter(subject=OuterRef("pk"))
 
 
 def dump(condition: Condition) -> str:

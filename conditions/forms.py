@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from conditions.models import Condition
-from reviews import clock
+from reviews import clock, text, workflow
 from reviews.canonical import digest_of, text_of
 from reviews.models import Reviewer
 
@@ -83,6 +83,14 @@ class SubmitForm(forms.Form):
         empty_label="Any physician",
         help_text="A request, not a lock: any entitled physician may sign.",
     )
+
+    def clean_note(self) -> str:
+        """The note, by the rules that the verb holds it to."""
+        return text.clean_text(self.cleaned_data["note"], maximum=workflow.MOST_INSIDE)
+
+    def clean_public_note(self) -> str:
+        """The public note, by the rules that the verb holds it to."""
+        return text.clean_line(self.cleaned_data["public_note"], maximum=workflow.MOST_PUBLIC)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -150,7 +150,11 @@ class Row(models.Model):
 
     key = models.CharField(max_length=KEY_LENGTH, default=new_key, editable=False)
     position = models.PositiveIntegerField(
-        "order", blank=True, null=True, help_text="Rows stand in this order; empty means last."
+        "order",
+        blank=True,
+        null=True,
+        validators=[MaxValueValidator(1_000_000)],
+        help_text="Rows stand in this order; empty means last.",
     )
 
     class Meta:

@@ -112,14 +112,6 @@ def clean(value: str) -> str:
     return markup
 
 
-def check_is_clean(value: str) -> None:
-    """Raise ValidationError if the markup is refused by `clean` or would be changed by it."""
-    if clean(value) != value:
-        raise ValidationError(
-            "This text is not in its cleaned form. Open the draft, read it and save it again."
-        )
-
-
 def link_target_fault(href: str) -> str:
     """Return a sentence on what is wrong with a link's target, or an empty string.
 

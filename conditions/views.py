@@ -41,27 +41,30 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
         return not_found(request)
     if found.withdrawn_on is not None:
         return _withdrawn(found)
-    if found.slug != slug:
-        moved = redirect("condition", found.slug, permanent=True)
-        patch_cache_control(moved, max_age=300)
-        return moved
     try:
         page = reading.page(KIND, found, clock.local_date(at))
     except BrokenEvidence:
         return _unavailable()
+    if found.slug != slug:
+        moved = redirect("condition", found.slug, permanent=True)
+        patch_cache_control(moved, max_age=300)
+        return moved
     response = HttpResponse(page.body, headers={"ETag": page.etag, "Cache-Control": "no-cache"})
     return get_conditional_response(request, etag=page.etag, response=response) or response
 
 
-@require_safe
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """A 404 that helps: the crisis line first, then where to look."""
     return _respond("404.html", status=404)
 
 
 def _conditions() -> list[dict[str, Any]]:
-    listed = reading.listed(KIND, clock.now(), _brief)
-    return sorted(listed, key=lambda one: (one["name"].casefold(), one["slug"]))
+    return _sorted(reading.listed(KIND, clock.now(), _brief))
+
+
+def _sorted(briefs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By name, as both engines would not sort it alike."""
+    return sorted(briefs, key=lambda one: (one["name"].casefold(), one["slug"]))
 
 
 def _brief(document: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +87,7 @@ def _withdrawn(found: reading.Found) -> HttpResponse:
     context = {
         "withdrawn_on": found.withdrawn_on,
         "notice": Withdrawal.Notice(found.notice).label,
-        "related": reading.related(KIND, found, clock.now()),
+        "related": _sorted(reading.related(KIND, found, clock.now(), _brief)),
     }
     response = _respond("conditions/withdrawn.html", context, status=410)
     patch_cache_control(response, max_age=60)

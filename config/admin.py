@@ -6,12 +6,18 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.http import HttpRequest, HttpResponse
+from django.core.validators import MaxLengthValidator
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-# Never carried over: a password is typed again, and each form gets a token of its own.
-_NOT_KEPT = {"password", "csrfmiddlewaretoken"}
+
+class LoginForm(AdminAuthenticationForm):
+    """Django's own; a longer user name than any account has is refused before axes stores it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].validators.append(MaxLengthValidator(150))
 
 
 class Site(AdminSite):
@@ -25,6 +31,7 @@ class Site(AdminSite):
     site_title = "Countersign"
     index_title = "Your work"
     site_url = "/"
+    login_form = LoginForm
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         """Django's own, save that a form sent without a session asks for the log-in at once."""
@@ -34,7 +41,11 @@ class Site(AdminSite):
             sent = request.method == "POST" and request.path != reverse("admin:logout")
             if sent and not request.user.is_authenticated:
                 return self._ask(request)
-            response: HttpResponse = inner(request, *args, **kwargs)
+            try:
+                response: HttpResponse = inner(request, *args, **kwargs)
+            except OverflowError:
+                # SQLite cannot even be asked about a number of more than 64 bits.
+                return HttpResponseBadRequest("A number in this form is too large.")
             return response
 
         return keeping
@@ -57,18 +68,19 @@ class Site(AdminSite):
         return TemplateResponse(request, "admin/kept.html", context)
 
     def _ask(self, request: HttpRequest) -> HttpResponse:
+        # A password is typed again, and each form gets a token of its own.
         kept = [
             (name, value)
             for name, values in request.POST.lists()
             for value in values
-            if name not in _NOT_KEPT
+            if name != "csrfmiddlewaretoken" and "password" not in name
         ]
         context = {
             **self.each_context(request),
             "title": "Log in",
             "app_path": reverse("admin:login"),
             "next": request.get_full_path(),
-            "form": AdminAuthenticationForm(request),
+            "form": LoginForm(request),
             "kept": json.dumps(kept),
         }
         return TemplateResponse(request, "admin/login.html", context, status=401)
@@ -77,7 +89,8 @@ class Site(AdminSite):
 def _fields(kept: str) -> list[tuple[str, str]]:
     """The kept fields as name and value; none where the text is not what `_ask` wrote."""
     try:
-        pairs = json.loads(kept or "[]")
-        return [(str(name), str(value)) for name, value in pairs]
+        pairs = [(str(name), str(value)) for name, value in json.loads(kept or "[]")]
+        json.dumps(pairs, ensure_ascii=False).encode()  # no lone surrogate
     except (TypeError, ValueError, RecursionError):
         return []
+    return pairs

@@ -40,6 +40,13 @@ def _needed_value(name: str) -> str:
     return value
 
 
+def _number(name: str, default: str) -> float:
+    try:
+        return float(env.str(name, default=default))
+    except ValueError as fault:
+        raise ImproperlyConfigured(f"{name} is a number.") from fault
+
+
 SECRET_KEY = _needed_value("SECRET_KEY")
 ALLOWED_HOSTS = [host.strip() for host in _needed_value("ALLOWED_HOSTS").split(",")]
 SITE_URL = _needed_value("SITE_URL").rstrip("/")
@@ -51,9 +58,9 @@ CLINIC_CONTACT = _needed_value("CLINIC_CONTACT")
 # Whether an author who is also a reviewer may sign: "never", or "disclosed" on the page.
 AUTHOR_MAY_SIGN: str = env.str("AUTHOR_MAY_SIGN", default="never")
 # For how many seconds a worker may remember what is in force at an address.
-READ_MEMORY_SECONDS: float = env.float("READ_MEMORY_SECONDS", default=1.0)
+READ_MEMORY_SECONDS: float = _number("READ_MEMORY_SECONDS", "1")
 # How many proxies in front of the server append to X-Forwarded-For: 0 or 1.
-TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES: float = _number("TRUSTED_PROXIES", "0")
 
 _faults = []
 if not 0 <= READ_MEMORY_SECONDS <= 10:
@@ -132,11 +139,13 @@ TEMPLATES = [
 
 # --- Storage
 
-DATABASES = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
-}
-_database = DATABASES["default"]
-if _database["ENGINE"] == "django.db.backends.sqlite3":
+_ENGINES = "DATABASE_URL names SQLite (sqlite:///) or PostgreSQL (postgres://)."
+try:
+    _database = env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+except (ImproperlyConfigured, KeyError, ValueError) as fault:
+    raise ImproperlyConfigured(_ENGINES) from fault
+DATABASES = {"default": _database}
+if _database.get("ENGINE") == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction takes the write lock when it opens, so that two signers queue instead
     # of failing. recursive_triggers: REPLACE must not slip past the triggers on DELETE.
     _database["OPTIONS"] = {
@@ -150,13 +159,11 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A file, so that the tests' races are real.
     _file = Path(_database["NAME"])
     _database["TEST"] = {"NAME": _file.with_name(f"test-{_file.name}")}
-elif _database["ENGINE"] == "django.db.backends.postgresql":
+elif _database.get("ENGINE") == "django.db.backends.postgresql":
     _database["CONN_MAX_AGE"] = None
     _database["CONN_HEALTH_CHECKS"] = True
 else:
-    raise ImproperlyConfigured(
-        "DATABASE_URL names SQLite (sqlite:///) or PostgreSQL (postgres://)."
-    )
+    raise ImproperlyConfigured(_ENGINES)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -41,7 +41,14 @@ PREVIEW_POLICY = {
 }
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class PlainLookups(ModelAdmin):
+    """A list whose address takes no regular expression: a broken one is an error in SQLite."""
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return "regex" not in lookup and super().lookup_allowed(lookup, value, request)
+
+
+class ReadOnlyAdmin(PlainLookups):
     """Rows that no form adds, changes or deletes, for superusers neither."""
 
     actions = None
@@ -117,9 +124,10 @@ class VerbAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The page of one row; its verbs are POSTs elsewhere."""
+        row = self.load(request, object_id)
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        return self.page(request, self.load(request, object_id), {})
+        return self.page(request, row, {})
 
     def page(self, request: HttpRequest, row: Any, bound: dict[str, forms.Form]) -> HttpResponse:
         """The page with its forms, those in `bound` as they were sent."""
@@ -128,7 +136,11 @@ class VerbAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "original": row,
             "title": str(row),
-            "refused": [message for form in bound.values() for message in form.non_field_errors()],
+            "refused": [
+                message
+                for form in bound.values()
+                for message in [*form.non_field_errors(), *_damage(form)]
+            ],
             **self.context(request, row, bound),
         }
         response = TemplateResponse(request, self.page_template, context)
@@ -142,6 +154,13 @@ class VerbAdmin(ReadOnlyAdmin):
 def _ids(verb: str, row: object = "") -> str:
     """The pattern of a form's ids, so that several forms on one page do not share any."""
     return f"{verb}{row}-%s"
+
+
+def _damage(form: forms.Form) -> list[str]:
+    """What a person is told where a field that they cannot see does not hold."""
+    if any(field.errors for field in form.hidden_fields()):
+        return ["This form is damaged. Open the page again."]
+    return []
 
 
 def _user(request: HttpRequest) -> User:
@@ -432,6 +451,7 @@ class SubjectAdmin(VerbAdmin):
             "public_url": in_force and model_of(row.kind).public_url(in_force.edition.slug),
             "events": [_told(event) for event in row.events.order_by("-seq")[:100]],
             "submissions": row.submissions.select_related("edition"),
+            "lost_reason": _lost_reason(bound.get("cancel"), sign_offs),
             "attestation": workflow.ATTESTATIONS[SignOff.Scope.FULL],
             "reaffirm_form": bound.get("reaffirm")
             or ReaffirmForm(initial={"digest": digest}, auto_id=_ids("reaffirm")),
@@ -446,6 +466,13 @@ def _cancel_form(sign_off: SignOff, bound: forms.Form | None) -> forms.Form:
     if bound is not None and bound.data.get("sign_off") == str(sign_off.pk):
         return bound
     return CancelForm(initial={"sign_off": sign_off.pk}, auto_id=_ids("cancel", sign_off.pk))
+
+
+def _lost_reason(bound: forms.Form | None, sign_offs: list[SignOff]) -> str:
+    """The reason typed on a form whose sign-off is not of this page: it has no place to stand."""
+    if bound is None or bound.data.get("sign_off") in {str(one.pk) for one in sign_offs}:
+        return ""
+    return str(bound.data.get("reason", ""))
 
 
 def _told(event: Event) -> dict[str, Any]:
@@ -472,7 +499,7 @@ class LicenseInline(admin.TabularInline):
 
 
 @admin.register(Reviewer)
-class ReviewerAdmin(ModelAdmin):
+class ReviewerAdmin(PlainLookups):
     """Physicians' profiles: managers only, and every change is an event."""
 
     list_display = ["printed_name", "credentials", "is_active"]
@@ -507,7 +534,7 @@ class ReviewerAdmin(ModelAdmin):
 
 
 @admin.register(User)
-class PeopleAdmin(UserAdmin):
+class PeopleAdmin(PlainLookups, UserAdmin):
     """Accounts: managers make them and put them in groups; only a superuser makes superusers."""
 
     actions = None

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class ReviewsConfig(AppConfig):
@@ -12,7 +12,17 @@ class ReviewsConfig(AppConfig):
     name = "reviews"
 
     def ready(self) -> None:
+        pre_migrate.connect(prepare, sender=self)
         post_migrate.connect(set_up, sender=self)
+
+
+def prepare(*, using: str, **kwargs: Any) -> None:
+    """Take away, until the migration is done, what would stand in its way."""
+    from django.db import connections
+
+    from reviews import triggers
+
+    triggers.prepare(connections[using])
 
 
 def set_up(*, using: str, **kwargs: Any) -> None:

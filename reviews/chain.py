@@ -1,6 +1,6 @@
 """The chained audit trail: one event after another, each holding the hash of the one before."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -48,7 +48,7 @@ def append(
         {
             "seq": seq,
             "kind": kind,
-            "at": at.isoformat(),
+            "at": at.astimezone(UTC).isoformat(),
             "by": by.pk if by else None,
             "subject": str(subject.pk) if subject else None,
             "row": row.facts() if row else None,

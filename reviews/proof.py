@@ -34,9 +34,15 @@ class BrokenEvidence(Exception):
 
 
 def check_event(event: Event) -> None:
-    """Raise BrokenEvidence unless an event's hash covers its body and the hash before it."""
+    """Raise BrokenEvidence unless an event's hash covers its body, which says what each must."""
     if chain.hash_of(event.prev, event.body) != event.hash:
         raise BrokenEvidence(f"event {event.seq}: its hash does not cover its text")
+    try:
+        said = event.said
+    except ValueError:
+        said = {}
+    if not isinstance(said, dict) or not {"seq", "kind", "subject", "row"} <= said.keys():
+        raise BrokenEvidence(f"event {event.seq}: its text cannot be read")
 
 
 def check_row(row: Evidence) -> None:
@@ -127,7 +133,11 @@ def _chain_faults() -> Iterator[str]:
             number = event.seq
         if event.prev != prev:
             yield f"event {event.seq}: it does not follow the event before it"
-        yield from _fault(check_event, event)
+        prev = event.hash
+        broken = list(_fault(check_event, event))
+        if broken:
+            yield from broken
+            continue
         said = event.said
         if (said["seq"], said["kind"], said["subject"]) != (
             event.seq,
@@ -135,7 +145,6 @@ def _chain_faults() -> Iterator[str]:
             str(event.subject_id) if event.subject_id else None,
         ):
             yield f"event {event.seq}: its columns are not what its text says"
-        prev = event.hash
 
 
 def _head_faults(kept_head: str) -> Iterator[str]:
@@ -168,7 +177,7 @@ def _missing_rows() -> Iterator[str]:
 def _edition_faults() -> Iterator[str]:
     for edition in Edition.objects.select_related("event", "subject", "index").order_by("pk"):
         authors = sorted(edition.author_rows.values_list("user", flat=True))
-        if authors != edition.event.said["authors"]:
+        if authors != edition.event.said.get("authors"):
             yield f"Edition {edition.pk}: its authors are not those recorded"
         if not Submission.objects.filter(edition=edition).exists():
             yield f"Edition {edition.pk}: its submission is missing"
@@ -187,24 +196,34 @@ def _derived_faults(edition: Edition) -> Iterator[str]:
 
 
 def _submission_faults() -> Iterator[str]:
-    for submission in Submission.objects.select_related("ended_by", "edition__event").order_by(
-        "pk"
-    ):
+    submissions = Submission.objects.select_related("ended_by", "edition__event")
+    ended = {
+        event.said.get("edition")
+        for event in Event.objects.filter(kind__in=Submission.Status.values).iterator()
+    }
+    signed = set(SignOff.objects.values_list("submission", flat=True))
+    for submission in submissions.order_by("pk"):
+        name = f"Submission of edition {submission.edition_id}"
         asked = submission.edition.event.said
-        if (asked["note"], asked["reviewer"]) != (submission.note_id, submission.reviewer_id):
-            yield f"Submission of edition {submission.edition_id}: its note or reviewer was changed"
-        ended = submission.ended_by
-        if submission.is_open:
-            said = ended is None
-        elif ended is None:
-            said = False
+        if (asked.get("note"), asked.get("reviewer")) != (
+            submission.note_id,
+            submission.reviewer_id,
+        ):
+            yield f"{name}: its note or reviewer was changed"
+        if submission.subject_id != submission.edition.subject_id:
+            yield f"{name}: it belongs to another page"
+        by = submission.ended_by
+        said = by.said if by else {}
+        if by is None or submission.is_open:
+            holds = submission.is_open and by is None
+            holds = holds and submission.edition_id not in ended and submission.pk not in signed
         elif submission.status == Submission.Status.SIGNED:
-            said = ended.kind == "signed" and ended.said["row"]["submission_id"] == submission.pk
+            holds = by.kind == "signed" and said["row"]["submission_id"] == submission.pk
         else:
-            said = (
-                ended.kind == submission.status
-                and ended.said["edition"] == submission.edition_id
-                and ended.said["reason"] == submission.reason_id
+            holds = (by.kind, said.get("edition"), said.get("reason")) == (
+                submission.status,
+                submission.edition_id,
+                submission.reason_id,
             )
-        if not said:
-            yield f"Submission of edition {submission.edition_id}: no event says that it is so"
+        if not holds:
+            yield f"{name}: no event says that it is so"

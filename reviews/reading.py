@@ -21,6 +21,7 @@ from django.db.models import (
     Min,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
 )
 
@@ -131,9 +132,17 @@ def at_address(kind: str, slug: str, at: datetime) -> Found | None:
         if time.monotonic() < until and (changes_at is None or at < changes_at):
             return found
     found = find(kind, slug, at)
-    changes_at = found.changes_at if found else None
+    changes_at = found.changes_at if found else _begins_at(kind, slug, at)
     _found.put((kind, slug), (time.monotonic() + seconds, changes_at, found))
     return found
+
+
+def _begins_at(kind: str, slug: str, at: datetime) -> datetime | None:
+    """From when a page that was never public will stand at an address, if one waits."""
+    waiting = SignOff.objects.waiting(at).filter(
+        subject__addresses__kind=kind, subject__addresses__slug=slug
+    )
+    return waiting.aggregate(first=Min("effective_at"))["first"]
 
 
 def find(kind: str, slug: str, at: datetime) -> Found | None:
@@ -235,7 +244,7 @@ def page(kind: str, found: Found, on: date) -> Page:
     Raises BrokenEvidence, after logging it, if what is stored is no longer what was signed.
     """
     overdue = on > found.next_review_due
-    key = (found.row_hash, overdue, found.live, build())
+    key = (found.row_hash, found.slug, found.next_review_due, overdue, found.live, build())
     kept = _pages.get(key)
     if kept is not None:
         return kept
@@ -260,9 +269,11 @@ def listed(kind: str, at: datetime, brief: Callable[[dict[str, Any]], Brief]) ->
     One query, and a second one for those not remembered. A row that is no longer what was signed
     is logged and left out.
     """
-    current = list(
-        Listing.objects.current(kind, at).values_list("sign_off", "sign_off__event__hash")
-    )
+    return _proved(Listing.objects.current(kind, at), brief)
+
+
+def _proved(listings: QuerySet[Listing], brief: Callable[[dict[str, Any]], Brief]) -> list[Brief]:
+    current = listings.values_list("sign_off", "sign_off__event__hash")
     kept = {pk: _briefs.get((row_hash, brief)) for pk, row_hash in current}
     unknown = [pk for pk, one in kept.items() if one is None]
     # In slices, because SQLite takes a bounded number of parameters.
@@ -301,8 +312,13 @@ def _signer(sign_off: SignOff) -> Signer:
     return Signer(sign_off.printed_name, sign_off.credentials, sign_off.signed_on)
 
 
-def related(kind: str, found: Found, at: datetime) -> list[Listing]:
-    """The pages in force that an edition names, and those in force that name it, by name."""
+def related(
+    kind: str, found: Found, at: datetime, brief: Callable[[dict[str, Any]], Brief]
+) -> list[Brief]:
+    """What `brief` makes of the pages in force that an edition names or that name it.
+
+    In no order that both engines share; each page proved as in `listed`.
+    """
     current = Listing.objects.current(kind, at)
     subject = SignOff.objects.filter(pk=found.sign_off).values("subject")
     own = Address.objects.filter(subject__in=subject).values("slug")
@@ -312,11 +328,8 @@ def related(kind: str, found: Found, at: datetime) -> list[Listing]:
             "slug"
         )
     )
-    return list(
-        current.filter(Q(pk__in=naming.values("pk")) | Q(pk__in=named.values("pk"))).exclude(
-            subject__in=subject
-        )
-    )
+    either = current.filter(Q(pk__in=naming.values("pk")) | Q(pk__in=named.values("pk")))
+    return _proved(either.exclude(subject__in=subject), brief)
 
 
 @lru_cache(maxsize=1)

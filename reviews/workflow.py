@@ -57,6 +57,9 @@ DISCLOSURE = "I also wrote words of this page, and the page will say so."
 # Signed instants may disagree by this much between two servers; more means a wrong clock.
 CLOCK_TOLERANCE = timedelta(seconds=5)
 
+# The most characters of a public note, and of a note or reason inside.
+MOST_PUBLIC, MOST_INSIDE = 300, 5000
+
 Refusals = Iterator[str]
 
 
@@ -775,14 +778,14 @@ def _remark(words: str) -> Remark | None:
 
 def _public_line(words: str) -> str:
     try:
-        return text.clean_line(words, maximum=300)
+        return text.clean_line(words, maximum=MOST_PUBLIC)
     except ValidationError as fault:
         raise NotAllowed(" ".join(fault.messages)) from fault
 
 
 def _inside_text(words: str, *, required: bool) -> str:
     try:
-        words = text.clean_text(words, maximum=5000)
+        words = text.clean_text(words, maximum=MOST_INSIDE)
     except ValidationError as fault:
         raise NotAllowed(" ".join(fault.messages)) from fault
     if required and not words:

@@ -17,6 +17,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from reversion.models import Version
+
+from conditions.forms import digest_of_draft
+from conditions.models import Condition
 from reviews import workflow
 from reviews.models import (
     EditionAuthor,
@@ -27,9 +30,6 @@ from reviews.models import (
     Submission,
     evidence_models,
 )
-
-from conditions.forms import digest_of_draft
-from conditions.models import Condition
 from tests import cast
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -67,10 +67,15 @@ MAY_OPEN: dict[str, set[str]] = {
         for model in ("accessattempt", "accesslog", "accessfailurelog")
         for view in ("changelist", "change", "history", "delete")
     },
-    **dict.fromkeys(["home", "conditions", "condition"], set(ROLES)),
+    **{key: set(ROLES) for key in ["home", "conditions", "condition"]},
 }
 # These lead elsewhere: to the page of the row, to its desk, or back to the index.
 MAY_MOVE = {"login", "logout", "view_on_site", "row"}
+# Opened instead of sent, a verb's address leads to its page.
+VERBS = {
+    *(f"reviews_submission_{verb}" for verb in ("sign", "request_changes", "take_back")),
+    *(f"reviews_subject_{verb}" for verb in ("reaffirm", "withdraw", "cancel")),
+}
 
 # Who changes anything by a form that is filled in well, and which evidence grows by it.
 MAY_DO: dict[str, tuple[set[str], set[str]]] = {
@@ -243,7 +248,7 @@ def world(
 
 def draft_form(**typed: Any) -> dict[str, Any]:
     """What the browser sends for a draft whose rows are left alone."""
-    parts = "key_points sections differentials treatments questions references".split()
+    parts = ["key_points", "sections", "differentials", "treatments", "questions", "references"]
     return {
         "name": "Typed name",
         "lang": "en",
@@ -313,7 +318,7 @@ def verdict(name: str, role: str, response: HttpResponse) -> str:
     if response.status_code == 302:
         if response["Location"].startswith(LOGIN):
             return "login"
-        assert name in MAY_MOVE, (name, role, response["Location"])
+        assert name in MAY_MOVE | VERBS, (name, role, response["Location"])
         return "moved"
     assert response.status_code in (403, 404, 405), (name, role, response.status_code)
     return "refused"
@@ -324,6 +329,8 @@ def expected_verdict(name: str, role: str) -> str:
         return "open"
     if name in MAY_MOVE and (role != "anonymous" or name == "logout"):
         return "refused" if name == "logout" and role != "anonymous" else "moved"
+    if name in VERBS and role not in ("anonymous", "reader"):
+        return "moved"
     return "login" if role == "anonymous" else "refused"
 
 
@@ -350,9 +357,9 @@ def test_each_role_changes_by_forms_what_it_may_and_nothing_else(world: World, r
         found[route] = (done, grown(before, after) - {"Event"})
         doers, evidence = MAY_DO.get(name, (set(), set()))
         expected[route] = (role in doers, evidence if role in doers else set())
-        if not done and role == "anonymous" and route.startswith("admin/") and name != "login":
-            assert response.status_code == 302, (name, response.status_code)
-            assert name == "logout" or response["Location"].startswith(LOGIN), name
+        if not done and role == "anonymous" and route.startswith("admin/"):
+            status = {"login": 200, "logout": 302}.get(name, 401)
+            assert response.status_code == status, (name, response.status_code)
         elif not done and name not in MAY_OPEN:
             allowed = (200, 302) if name in MAY_MOVE else (403, 404, 405, 422)
             assert response.status_code in allowed, (name, response.status_code)
@@ -408,7 +415,7 @@ def test_the_same_form_with_its_token_signs(world: World) -> None:
 def test_a_superuser_finds_no_form_for_evidence(world: World, model: Any) -> None:
     client, row = world.client("root"), model.objects.order_by("pk").last()
     base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
-    forged = {name: "0" for name in ("subject", "kind", "slug", "digest", "body", "hash", "text")}
+    forged = dict.fromkeys(("subject", "kind", "slug", "digest", "body", "hash", "text"), "0")
     forged |= {"status": "signed", "post": "yes"}
     selected = {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"}
     before = everything()
@@ -497,9 +504,15 @@ def test_somebody_deactivated_is_out_at_the_next_request(world: World) -> None:
         f"/admin/reviews/submission/{world.ids['reviews_submission']}/sign/",
         world.form("reviews_submission_sign"),
     )
-    assert response.status_code == 302
-    assert response["Location"].startswith(LOGIN)
+    assert response.status_code == 401
+    assert client.get("/admin/")["Location"].startswith(LOGIN)
     assert not SignOff.objects.filter(submission=world.ids["reviews_submission"]).exists()
+
+
+ENDINGS = [
+    *("change", "delete", "history", "password", "preview", "submit", "sign"),
+    *("request-changes", "take-back", "reaffirm", "withdraw", "cancel"),
+]
 
 
 @pytest.mark.parametrize("pk", ["0", "x", "9" * 24, "%00", "-1", "1/../2", "½", "%ED%A0%80"])
@@ -515,10 +528,71 @@ def test_an_address_of_nothing_is_no_fault(root: User, page: str, pk: str) -> No
 
     answers = {
         send(f"/admin/{page}/{pk}/{verb}/").status_code
-        for verb in "change delete history password preview submit".split()
-        + "sign request-changes take-back reaffirm withdraw cancel".split()
+        for verb in ENDINGS
         for send in (client.get, client.post)
     }
 
     assert answers <= {302, 403, 404, 405}
     assert everything() == before
+
+
+# --- A session that ended while somebody typed
+
+
+def test_a_form_sent_after_the_session_ended_is_kept_through_the_log_in(world: World) -> None:
+    address = f"/admin/reviews/submission/{world.ids['reviews_submission']}/request-changes/"
+    client = Client()
+
+    asked = client.post(address, {"reason": 'Say <b>more</b> "here".'})
+    kept = asked.context["kept"]
+    login = {"username": "physician", "password": cast.PASSWORD, "next": address, "kept": kept}
+    back = client.post(LOGIN, login)
+
+    assert asked.status_code == 401
+    assert Submission.objects.filter(status="changes_requested").count() == 0
+    html = back.content.decode()
+    assert f'action="{address}"' in html
+    assert 'value="Say &lt;b&gt;more&lt;/b&gt; &quot;here&quot;."' in html
+    assert "<b>more" not in html + asked.content.decode()
+
+
+@pytest.mark.parametrize("name", ["reviews_submission_sign", "password_change", "auth_user_add"])
+def test_no_password_is_kept_or_given_back(world: World, name: str) -> None:
+    (route,) = [route for known, route, _ in routes() if known == name]
+    form = {
+        field: "a typed secret" if "password" in field and field != "usable_password" else value
+        for field, value in world.form(name).items()
+    }
+    assert "a typed secret" in form.values()
+
+    asked = Client().post(world.address(name, route), form)
+
+    assert asked.status_code == 401
+    assert "a typed secret" not in asked.content.decode()
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        *("x", "5", "null", "{}", '{"ab": 1}', "[1]", "[[1]]", "[[1, 2, 3]]", "[" * 100_000),
+        *("\x00", '[["a", "\\ud800"]]', '[["\\u0000", 1]]', '[["csrfmiddlewaretoken", "x"]]'),
+    ],
+    ids=lambda kept: ascii(kept)[:20],
+)
+def test_a_kept_form_that_nobody_wrote_is_no_fault(editor: User, kept: str) -> None:
+    client = Client()
+    login = {"username": "editor", "password": cast.PASSWORD, "next": "/admin/", "kept": kept}
+
+    response = client.post(LOGIN, login)
+
+    assert response.status_code in (200, 302)
+    assert client.get("/admin/").status_code == 200
+
+
+def test_a_log_in_leads_to_no_other_site(editor: User) -> None:
+    for target in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
+        for kept in ("", '[["a", "b"]]'):
+            login = {"username": "editor", "password": cast.PASSWORD, "next": target, "kept": kept}
+            response = Client().post(LOGIN, login)
+            assert "evil" not in response.get("Location", "")
+            assert target not in response.content.decode()

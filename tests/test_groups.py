@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
 from django.test import Client
-from reviews.triggers import APPEND_ONLY
 
 from conditions import groups
+from reviews.triggers import APPEND_ONLY
 from tests import cast
 
 pytestmark = pytest.mark.django_db

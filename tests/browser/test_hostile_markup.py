@@ -1,4 +1,4 @@
-"""Hostile markup through every rich field: nothing runs, nothing is fetched, nothing else appears."""
+"""Hostile markup through every rich field: nothing runs, is fetched, or appears beside it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ HOSTILE = [
     "<p onclick=alert(1) onmouseover=alert(1)>over</p>",
     '<img src="https://evil.example/x.png" onerror="alert(1)">',
     '<svg><style><img src=x onerror="alert(1)"></style></svg>',
-    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=x onerror=alert(1)&gt;'>",
+    "<math><mtext><table><mglyph><style><!--</style>"
+    "<img title='--&gt;&lt;img src=x onerror=alert(1)&gt;'>",
     '<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>',
     '<iframe src="https://evil.example/"></iframe>',
     '<p style="background:url(https://evil.example/x)" class="crisis" id="review">styled</p>',

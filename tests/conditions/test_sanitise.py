@@ -231,6 +231,7 @@ def test_the_editor_and_the_sanitiser_share_one_allow_list(monkeypatch: pytest.M
     monkeypatch.setattr(config, "settings", SimpleNamespace())
     editor = config.allowlist_from_extensions(sanitise.EXTENSIONS)
     assert editor["tags"] == sanitise.TAGS
+    assert "target" not in editor["attributes"]["a"]
     assert editor["url_schemes"] == set(sanitise.PROTOCOLS)
     for tag, names in sanitise.ATTRIBUTES.items():
         assert names <= editor["attributes"][tag]
@@ -245,18 +246,12 @@ def test_the_allow_list_is_this_and_no_more() -> None:
 @pytest.mark.parametrize("markup", KEPT)
 def test_clean_markup_is_kept_byte_for_byte(markup: str) -> None:
     assert sanitise.clean(markup) == markup
-    sanitise.check_is_clean(markup)
 
 
 @pytest.mark.parametrize(("markup", "expected"), CHANGED.values(), ids=CHANGED.keys())
 def test_markup_is_brought_to_its_one_form(markup: str, expected: str) -> None:
     assert sanitise.clean(markup) == expected
     assert sanitise.clean(expected) == expected
-
-
-def test_markup_that_would_be_changed_is_not_clean() -> None:
-    with pytest.raises(ValidationError, match="not in its cleaned form"):
-        sanitise.check_is_clean("<p><b>a</b></p>")
 
 
 @pytest.mark.parametrize("markup", SWALLOWED)
@@ -368,6 +363,7 @@ def test_no_link_is_dropped_or_without_words(markup: str) -> None:
         "write to <jane@example.org> now",
         "see <https://example.org/x> now",
         "<p>a <!-- b</p>",
+        "<p>a <!-- b > c</p>",
         "<p>a <!x b</p>",
     ],
 )
@@ -403,6 +399,7 @@ def test_what_is_too_much_is_refused_before_any_parser_sees_it(
 def test_a_hundred_levels_and_two_thousand_tags_are_not_too_much() -> None:
     assert sanitise.clean("<strong>" * 99 + "x" + "</strong>" * 99)
     assert sanitise.clean("<p>x</p>" * 1000) == "<p>x</p>" * 1000
+    assert sanitise.clean("<P>x</p>" * 200) == "<p>x</p>" * 200
 
 
 def test_markup_that_never_comes_to_rest_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,290 @@
+"""manage.py demo: five pages in five states, made by the verbs, for fictional people."""
+
+from __future__ import annotations
+
+import html
+import re
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from conditions.models import Condition
+from conditions.sanitise import visible_text
+from reviews import clock, workflow
+from reviews.models import Event, Reviewer, SignOff, Submission
+from tests import cast
+
+SLUGS = {
+    "signed": "borderline-personality-disorder",
+    "in review": "treatment-resistant-depression",
+    "changes requested": "bipolar-2-depression",
+    "overdue": "complex-ptsd",
+    "draft": "emotional-dysregulation",
+}
+
+
+def demonstrate() -> str:
+    """What `manage.py demo --no-serve` prints."""
+    out = StringIO()
+    call_command("demo", "--no-serve", stdout=out)
+    return out.getvalue()
+
+
+def everything() -> dict[str, list[str]]:
+    """Every row of every table."""
+    with connection.cursor() as cursor:
+        found = {}
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')
+            found[table] = sorted(map(repr, cursor.fetchall()))
+        return found
+
+
+@pytest.fixture
+def debug(db: None, settings: Any) -> None:
+    """The setting under which alone a demonstration runs."""
+    settings.DEBUG = True
+
+
+@pytest.fixture
+def shown(debug: None) -> str:
+    """What the first run prints."""
+    return demonstrate()
+
+
+def page(client: Client, state: str) -> Any:
+    return client.get(f"/conditions/{SLUGS[state]}/")
+
+
+def state_of(state: str) -> tuple[bool, str]:
+    """Whether a page is in force, and its newest submission's status."""
+    subject = Condition.objects.get(slug=SLUGS[state]).subject
+    newest = subject.submissions.first()
+    return workflow.in_force(subject, clock.now()) is not None, newest.status if newest else ""
+
+
+def test_the_demonstration_has_five_pages_in_five_states(shown: str) -> None:
+    assert {condition.slug for condition in Condition.objects.all()} == set(SLUGS.values())
+    assert state_of("signed") == (True, "signed")
+    assert state_of("in review") == (True, "open")
+    assert state_of("changes requested") == (False, "changes_requested")
+    assert state_of("overdue") == (True, "signed")
+    assert state_of("draft") == (False, "")
+    assert Submission.objects.count() == 5
+
+
+def test_patients_read_the_signed_pages_and_no_others(shown: str, client: Client) -> None:
+    for state, status in [
+        ("signed", 200),
+        ("in review", 200),
+        ("overdue", 200),
+        ("changes requested", 404),
+        ("draft", 404),
+    ]:
+        assert page(client, state).status_code == status, state
+    listed = client.get("/conditions/").content.decode()
+    assert {slug for slug in SLUGS.values() if slug in listed} == {
+        SLUGS[state] for state in ("signed", "in review", "overdue")
+    }
+
+
+def test_only_the_overdue_page_is_overdue(shown: str, client: Client) -> None:
+    late = "has not been done yet"
+
+    assert late in page(client, "overdue").content.decode()
+    assert late not in page(client, "signed").content.decode()
+    assert late not in page(client, "in review").content.decode()
+
+
+def test_the_page_in_review_shows_the_words_that_were_signed(shown: str, client: Client) -> None:
+    condition = Condition.objects.get(slug=SLUGS["in review"])
+    signed, submitted = condition.subject.editions.order_by("number")
+    before, after = (
+        set(visible_text(edition.document["next_steps"]).splitlines())
+        for edition in (signed, submitted)
+    )
+    public = html.unescape(page(client, "in review").content.decode())
+
+    (new,) = after - before
+    assert new in condition.next_steps
+    assert new not in public
+    assert all(line in public for line in before)
+    assert (signed.number, submitted.number) == (1, 2)
+
+
+def test_the_changes_are_requested_with_a_reason(shown: str) -> None:
+    submission = Submission.objects.get(status="changes_requested")
+
+    assert submission.reason is not None
+    assert submission.reason.text
+    assert submission.ended_by is not None
+
+
+def test_the_record_of_the_demonstration_holds(shown: str) -> None:
+    out = StringIO()
+
+    call_command("verify_record", stdout=out)
+
+    assert re.match(r"The record holds: \d\d+ events\.", out.getvalue())
+
+
+def test_the_clock_goes_right_again_after_the_demonstration(shown: str) -> None:
+    instants = list(SignOff.objects.order_by("pk").values_list("signed_at", flat=True))
+
+    assert abs((clock.now() - timezone.now()).total_seconds()) < 60
+    assert instants == sorted(instants)
+    assert (instants[1] - instants[0]).days >= 366
+
+
+def test_nobody_signed_their_own_words(shown: str) -> None:
+    for sign_off in SignOff.objects.all():
+        assert not sign_off.disclosed
+        assert sign_off.signer not in sign_off.edition.authors.all()
+
+
+def test_the_people_say_that_they_are_fictional(shown: str, client: Client) -> None:
+    assert {user.username for user in User.objects.all()} == {
+        "editor",
+        "physician",
+        "second-physician",
+        "manager",
+    }
+    assert all("fictional" in user.get_full_name() for user in User.objects.all())
+    assert not User.objects.filter(is_superuser=True).exists()
+    for reviewer in Reviewer.objects.all():
+        assert "fictional" in reviewer.printed_name
+        assert "made-up" in reviewer.relationship
+        reviewer.full_clean()
+    signed = page(client, "signed").content.decode()
+    assert re.search(r"Last reviewed by Pat Sample \(fictional\), MD", signed)
+
+
+def test_the_run_prints_its_progress_addresses_and_log_ins(shown: str) -> None:
+    for slug in SLUGS.values():
+        assert re.search(rf"^  {slug}: \S", shown, re.MULTILINE)
+    assert "Database" in shown
+    assert "http://localhost:8000/admin/" in shown
+    assert f"http://localhost:8000/conditions/{SLUGS['signed']}/" in shown
+    assert "fictional" in shown
+
+
+@pytest.mark.parametrize("username", ["editor", "physician", "second-physician", "manager"])
+def test_the_printed_passwords_work_at_the_log_in(
+    shown: str, client: Client, username: str
+) -> None:
+    printed = re.search(rf"^  {username} +(\S+)$", shown, re.MULTILINE)
+    assert printed
+
+    wrong = client.post("/admin/login/", {"username": username, "password": "wrong"})
+    right = client.post(
+        "/admin/login/?next=/admin/", {"username": username, "password": printed[1]}
+    )
+
+    assert wrong.status_code == 200
+    assert (right.status_code, right["Location"]) == (302, "/admin/")
+    assert client.get("/admin/").status_code == 200
+
+
+def test_a_second_run_changes_nothing(shown: str) -> None:
+    before = everything()
+
+    again = demonstrate()
+
+    assert everything() == before
+    assert len(before["reviews_event"]) == Event.objects.count() > 10
+    for slug in SLUGS.values():
+        assert re.search(rf"{slug}: stands already", again)
+
+
+def test_a_second_run_overwrites_no_draft(shown: str) -> None:
+    editor = User.objects.get(username="editor")
+    for slug in SLUGS.values():
+        cast.edit(Condition.objects.get(slug=slug), by=editor, headline=f"Edited {slug}.")
+    before = everything()
+
+    demonstrate()
+
+    assert everything() == before
+    for condition in Condition.objects.all():
+        assert condition.headline == f"Edited {condition.slug}."
+
+
+def test_a_second_run_gives_nobody_their_first_password_back(shown: str) -> None:
+    editor = User.objects.get(username="editor")
+    editor.set_password("one of my own, longer")
+    editor.is_active = False
+    editor.save()
+    editor.groups.clear()
+
+    demonstrate()
+
+    editor.refresh_from_db()
+    assert editor.check_password("one of my own, longer")
+    assert not editor.is_active
+    assert not editor.groups.exists()
+
+
+def test_a_run_makes_up_for_a_page_that_was_deleted(shown: str, client: Client) -> None:
+    Condition.objects.get(slug=SLUGS["draft"]).delete()
+
+    demonstrate()
+
+    assert Condition.objects.filter(slug=SLUGS["draft"]).count() == 1
+    assert page(client, "draft").status_code == 404
+
+
+@pytest.mark.parametrize("in_use", ["people only", "people and pages"])
+def test_the_demonstration_refuses_a_database_in_use(debug: None, in_use: str) -> None:
+    somebody = cast.person("somebody", "Staff")
+    if in_use == "people and pages":
+        cast.make_condition("own-page", by=somebody)
+    before = everything()
+
+    with pytest.raises(CommandError, match="not the demonstration's"):
+        demonstrate()
+
+    assert everything() == before
+    assert not User.objects.filter(username="editor").exists()
+
+
+def test_a_later_run_makes_no_past(shown: str, client: Client) -> None:
+    Condition.objects.get(slug=SLUGS["overdue"]).delete()
+    before = page(client, "overdue").content
+    signed = list(SignOff.objects.order_by("pk"))
+
+    again = demonstrate()
+
+    assert "complex-ptsd: left out" in again
+    assert not Condition.objects.filter(slug=SLUGS["overdue"]).exists()
+    assert page(client, "overdue").content == before
+    assert list(SignOff.objects.order_by("pk")) == signed
+
+
+def test_the_demonstration_refuses_outside_debug(db: None) -> None:
+    before = everything()
+
+    with pytest.raises(CommandError, match="DEBUG=1 only"):
+        demonstrate()
+
+    assert everything() == before
+    assert not User.objects.exists()
+
+
+def test_the_groups_of_the_demonstration_are_the_real_ones(shown: str) -> None:
+    groups = {
+        user.username: [group.name for group in user.groups.all()] for user in User.objects.all()
+    }
+
+    assert groups == {
+        "editor": ["Staff"],
+        "physician": ["Physicians"],
+        "second-physician": ["Physicians"],
+        "manager": ["Managers"],
+    }
+    assert Group.objects.count() == 3

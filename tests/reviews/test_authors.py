@@ -1,0 +1,356 @@
+"""Four eyes: nobody signs words that they wrote, or the page says so."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from conditions.models import Condition
+from reviews import proof, workflow
+from reviews.models import Contribution, Edition, SignOff, Submission
+from tests import cast
+from tests.reviews.test_illegal_moves import refused
+
+OWN_WORDS = "You wrote words of this edition, so another physician must sign it."
+
+
+def authors(edition: Edition) -> set[str]:
+    return {row.user.username for row in edition.author_rows.select_related("user")}
+
+
+def save(condition: Condition, words: str, *, by: User) -> Contribution:
+    """Save new words and hand back the evidence of it."""
+    cast.edit(condition, by=by, summary=f"<p>{words}</p>")
+    return condition.subject.contributions.latest("pk")
+
+
+def restore(condition: Condition, old: Contribution, words: str, *, by: User) -> Contribution:
+    """Load an old version into the draft, as "Restore" does."""
+    Condition.objects.filter(pk=condition.pk).update(summary=f"<p>{words}</p>")
+    return workflow.record_draft(condition.subject, by=by, restored_from=old)
+
+
+def test_authors_cannot_sign_their_own_words(
+    condition: Condition, editor: User, author_physician: User, client: Client
+) -> None:
+    save(condition, "Mine.", by=author_physician)
+    submission = cast.submit(condition, by=editor)
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=author_physician)
+
+    submission.refresh_from_db()
+    assert submission.is_open
+    assert client.get("/conditions/sample-condition/").status_code == 404
+    assert authors(submission.edition) == {"editor", "author-physician"}
+
+
+def test_another_physician_signs_them(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    save(condition, "Mine.", by=author_physician)
+
+    signed = cast.publish(condition, by=editor, signer=physician)
+
+    assert not signed.disclosed
+    assert json.loads(signed.authors) == sorted([editor.pk, author_physician.pk])
+
+
+def test_a_superuser_who_is_a_physician_cannot_sign_their_own_words(
+    condition: Condition, editor: User, author_physician: User
+) -> None:
+    User.objects.filter(pk=author_physician.pk).update(is_superuser=True)
+    save(condition, "Mine.", by=author_physician)
+    submission = cast.submit(condition, by=editor)
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=User.objects.get(pk=author_physician.pk))
+
+
+def test_whoever_submits_is_an_author(condition: Condition, author_physician: User) -> None:
+    submission = cast.submit(condition, by=author_physician)
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=author_physician)
+
+    assert authors(submission.edition) == {"editor", "author-physician"}
+
+
+def test_words_overwritten_since_still_count(
+    condition: Condition, editor: User, author_physician: User
+) -> None:
+    save(condition, "Mine.", by=author_physician)
+    save(condition, "Not mine any more.", by=editor)
+    submission = cast.submit(condition, by=editor)
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=author_physician)
+
+
+def test_words_of_an_earlier_submission_that_was_not_signed_count(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    save(condition, "Mine.", by=author_physician)
+    workflow.request_changes(cast.submit(condition, by=editor), by=physician, reason="No.")
+    save(condition, "Edited.", by=editor)
+    submission = cast.submit(condition, by=editor)
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=author_physician)
+
+
+def test_edits_between_freezing_and_signing_count_for_the_next_edition(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    first = cast.submit(condition, by=editor)
+    save(condition, "Mine, while it was in review.", by=author_physician)
+    cast.sign(first, by=physician)
+    save(condition, "And a comma.", by=editor)
+    second = cast.submit(condition, by=editor)
+
+    with refused(OWN_WORDS):
+        cast.sign(second, by=author_physician)
+
+    assert authors(first.edition) == {"editor"}
+    assert authors(second.edition) == {"editor", "author-physician"}
+
+
+def test_who_edits_after_the_freeze_may_sign_what_was_frozen(
+    condition: Condition, editor: User, author_physician: User
+) -> None:
+    submission = cast.submit(condition, by=editor)
+    save(condition, "Mine, but not in this edition.", by=author_physician)
+
+    assert cast.sign(submission, by=author_physician).signer == author_physician
+
+
+def test_words_signed_by_somebody_else_are_behind_us(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    save(condition, "Mine.", by=author_physician)
+    cast.publish(condition, by=editor, signer=physician)
+    save(condition, "New words.", by=editor)
+    submission = cast.submit(condition, by=editor)
+
+    assert authors(submission.edition) == {"editor"}
+    assert cast.sign(submission, by=author_physician).signer == author_physician
+
+
+def test_authors_of_one_page_may_sign_another(
+    condition: Condition, editor: User, author_physician: User
+) -> None:
+    cast.make_condition("other", by=author_physician)
+    submission = cast.submit(condition, by=editor)
+
+    assert cast.sign(submission, by=author_physician).signer == author_physician
+
+
+# --- Restored text
+
+
+def test_restored_text_is_its_writers_again(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    old = save(condition, "Mine.", by=author_physician)
+    save(condition, "Other words.", by=editor)
+    cast.publish(condition, by=editor, signer=physician)
+    restore(condition, old, "Mine.", by=editor)
+    submission = cast.submit(condition, by=editor)
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=author_physician)
+
+    assert authors(submission.edition) == {"editor", "author-physician"}
+
+
+def test_text_restored_from_a_restored_one_is_its_first_writers(
+    condition: Condition,
+    editor: User,
+    second_editor: User,
+    physician: User,
+    author_physician: User,
+) -> None:
+    old = save(condition, "Mine.", by=author_physician)
+    cast.publish(condition, by=editor, signer=physician)
+    save(condition, "Second.", by=editor)
+    cast.publish(condition, by=editor, signer=physician)
+    once = restore(condition, old, "Mine.", by=second_editor)
+    save(condition, "Third.", by=editor)
+    cast.publish(condition, by=editor, signer=physician)
+    restore(condition, once, "Mine.", by=editor)
+    submission = cast.submit(condition, by=editor)
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=author_physician)
+
+    assert authors(submission.edition) == {"editor", "second-editor", "author-physician"}
+
+
+def test_restored_text_of_a_cancelled_edition_is_its_writers(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    cast.publish(condition, by=editor, signer=physician)
+    mine = save(condition, "Mine.", by=author_physician)
+    workflow.cancel(
+        cast.publish(condition, by=editor, signer=physician), by=physician, reason="Wrong."
+    )
+    save(condition, "Put right.", by=editor)
+    cast.publish(condition, by=editor, signer=physician)
+    restore(condition, mine, "Mine.", by=editor)
+    submission = cast.submit(condition, by=editor)
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=author_physician)
+
+
+def test_a_version_built_on_a_cancelled_edition_brings_that_ones_authors(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    cast.publish(condition, by=editor, signer=physician)
+    save(condition, "Mine.", by=author_physician)
+    mine = cast.publish(condition, by=editor, signer=physician)
+    on_top = save(condition, "Mine, with a comma.", by=editor)
+    workflow.cancel(mine, by=physician, reason="Wrong.")
+    save(condition, "Put right.", by=editor)
+    cast.publish(condition, by=editor, signer=physician)
+    restore(condition, on_top, "Mine, with a comma.", by=editor)
+    submission = cast.submit(condition, by=editor)
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=author_physician)
+
+
+def test_words_of_a_cancelled_edition_that_still_stand_count(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    cast.publish(condition, by=editor, signer=physician)
+    save(condition, "Mine.", by=author_physician)
+    workflow.cancel(
+        cast.publish(condition, by=editor, signer=physician), by=physician, reason="Wrong."
+    )
+    save(condition, "Mine, with a comma.", by=editor)
+    submission = cast.submit(condition, by=editor)
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=author_physician)
+
+
+def test_words_of_a_withdrawn_page_that_still_stand_count(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    save(condition, "Mine.", by=author_physician)
+    cast.publish(condition, by=editor, signer=physician)
+    workflow.withdraw(condition.subject, by=physician, reason="Wrong.", notice="safety")
+    submission = cast.submit(condition, by=editor)
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=author_physician)
+
+
+def test_a_restored_version_brings_only_its_own_authors(
+    condition: Condition,
+    editor: User,
+    second_editor: User,
+    physician: User,
+    author_physician: User,
+) -> None:
+    old = save(condition, "Old.", by=editor)
+    save(condition, "Mine, later.", by=author_physician)
+    cast.publish(condition, by=editor, signer=physician)
+    restore(condition, old, "Old.", by=second_editor)
+    submission = cast.submit(condition, by=second_editor)
+
+    assert authors(submission.edition) == {"editor", "second-editor"}
+    assert cast.sign(submission, by=author_physician).signer == author_physician
+
+
+def test_a_restored_contribution_is_kept_as_evidence(
+    condition: Condition, editor: User, author_physician: User
+) -> None:
+    old = save(condition, "Mine.", by=author_physician)
+
+    restored = restore(condition, old, "Mine.", by=editor)
+
+    restored.refresh_from_db()
+    assert (restored.restored_from, restored.digest) == (old, old.digest)
+    assert restored.event.said["row"]["restored_from_id"] == old.pk
+
+
+# --- AUTHOR_MAY_SIGN=disclosed
+
+
+@pytest.fixture
+def own(condition: Condition, author_physician: User) -> Submission:
+    """A submission of the author physician's own words."""
+    save(condition, "Mine.", by=author_physician)
+    return cast.submit(condition, by=author_physician)
+
+
+def test_a_disclosed_author_signs_under_the_second_attestation(
+    own: Submission, editor: User, author_physician: User, settings: Any, client: Client
+) -> None:
+    settings.AUTHOR_MAY_SIGN = "disclosed"
+
+    signed = cast.sign(own, by=author_physician)
+
+    signed.refresh_from_db()
+    full = workflow.ATTESTATIONS[SignOff.Scope.FULL]
+    assert signed.attestation == f"{full} {workflow.DISCLOSURE}"
+    assert (signed.policy, signed.disclosed) == ("disclosed", True)
+    assert json.loads(signed.authors) == sorted([editor.pk, author_physician.pk])
+    html = client.get("/conditions/sample-condition/").content.decode()
+    assert "Written and reviewed by the same physician" in html
+    assert next(proof.faults(), None) is None
+
+
+def test_under_that_policy_somebody_else_signs_without_disclosure(
+    own: Submission, physician: User, settings: Any, client: Client
+) -> None:
+    settings.AUTHOR_MAY_SIGN = "disclosed"
+
+    signed = cast.sign(own, by=physician)
+
+    assert signed.attestation == workflow.ATTESTATIONS[SignOff.Scope.FULL]
+    assert (signed.policy, signed.disclosed) == ("disclosed", False)
+    html = client.get("/conditions/sample-condition/").content.decode()
+    assert "Written and reviewed by the same physician" not in html
+
+
+def test_under_that_policy_an_author_who_is_no_physician_does_not_sign(
+    own: Submission, editor: User, root: User, settings: Any
+) -> None:
+    settings.AUTHOR_MAY_SIGN = "disclosed"
+
+    for person in (editor, root):
+        with refused("Only a physician with a reviewer’s profile"):
+            cast.sign(own, by=person)
+
+
+def test_a_disclosure_stays_when_the_policy_changes(
+    own: Submission, author_physician: User, settings: Any, client: Client
+) -> None:
+    settings.AUTHOR_MAY_SIGN = "disclosed"
+    cast.sign(own, by=author_physician)
+    before = client.get("/conditions/sample-condition/").content
+
+    settings.AUTHOR_MAY_SIGN = "never"
+
+    assert client.get("/conditions/sample-condition/").content == before
+
+
+def test_a_disclosed_author_reaffirms_under_the_second_attestation(
+    own: Submission, author_physician: User, settings: Any
+) -> None:
+    settings.AUTHOR_MAY_SIGN = "disclosed"
+    signed = cast.sign(own, by=author_physician)
+
+    again = workflow.reaffirm(
+        own.subject, by=author_physician, proof=cast.proof(), digest=signed.digest
+    )
+
+    assert again.disclosed
+    assert again.attestation.endswith(workflow.DISCLOSURE)

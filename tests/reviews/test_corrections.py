@@ -1,0 +1,258 @@
+"""A correction: the words change, the date of the last full review stays."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from time_machine import TimeMachineFixture
+
+from conditions.models import Condition
+from reviews import workflow
+from reviews.models import SignOff
+from tests import cast
+from tests.reviews.test_illegal_moves import refused
+
+ADDRESS = "/conditions/sample-condition/"
+MAY_31 = datetime(2026, 5, 31, 15, tzinfo=UTC)
+JULY_3 = datetime(2026, 7, 3, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def full(
+    condition: Condition, editor: User, physician: User, time_machine: TimeMachineFixture
+) -> SignOff:
+    """A full review by Pat Sample on May 31; it is now July 3."""
+    time_machine.move_to(MAY_31, tick=False)
+    signed = cast.publish(condition, by=editor, signer=physician)
+    time_machine.move_to(JULY_3, tick=False)
+    return signed
+
+
+def correct(condition: Condition, words: str, *, by: User, signer: User) -> SignOff:
+    cast.edit(condition, by=by, summary=f"<p>{words}</p>")
+    return cast.publish(condition, by=by, signer=signer, scope="correction")
+
+
+def test_a_correction_rests_on_the_full_review(
+    condition: Condition, editor: User, second_physician: User, full: SignOff
+) -> None:
+    correction = correct(condition, "Corrected.", by=editor, signer=second_physician)
+
+    assert (correction.scope, correction.rests_on, correction.against) == (
+        "correction",
+        full,
+        full,
+    )
+    assert correction.full_review == full
+    assert correction.signed_on == date(2026, 7, 3)
+    assert correction.next_review_due == full.next_review_due == date(2027, 5, 31)
+    assert correction.attestation == workflow.ATTESTATIONS[SignOff.Scope.CORRECTION]
+
+
+def test_the_page_says_both_dates(
+    condition: Condition, editor: User, second_physician: User, full: SignOff, client: Client
+) -> None:
+    correct(condition, "Corrected.", by=editor, signer=second_physician)
+
+    html = client.get(ADDRESS).content.decode()
+    assert "Corrected." in html
+    assert "What helps is something else." not in html
+    assert "Last reviewed in full by Pat Sample, MD on" in html
+    assert ">May 31, 2026</time>" in html
+    assert ">July 3, 2026</time>; the change was checked by Alex Example, DO." in html
+
+
+def test_a_chain_of_corrections_rests_on_the_full_review_itself(
+    condition: Condition,
+    editor: User,
+    physician: User,
+    second_physician: User,
+    full: SignOff,
+    time_machine: TimeMachineFixture,
+) -> None:
+    first = correct(condition, "One.", by=editor, signer=second_physician)
+    time_machine.move_to(JULY_3 + timedelta(days=1), tick=False)
+    second = correct(condition, "Two.", by=editor, signer=physician)
+    time_machine.move_to(JULY_3 + timedelta(days=2), tick=False)
+    third = correct(condition, "Three.", by=editor, signer=second_physician)
+
+    assert [one.rests_on for one in (first, second, third)] == [full] * 3
+    assert [one.against for one in (first, second, third)] == [full, first, second]
+    assert {one.next_review_due for one in (first, second, third)} == {full.next_review_due}
+
+
+def test_a_full_review_after_corrections_moves_the_date(
+    condition: Condition, editor: User, physician: User, full: SignOff, client: Client
+) -> None:
+    correct(condition, "One.", by=editor, signer=physician)
+    cast.edit(condition, by=editor, summary="<p>Reviewed whole.</p>")
+
+    signed = cast.publish(condition, by=editor, signer=physician)
+
+    assert (signed.rests_on, signed.next_review_due) == (None, date(2027, 7, 3))
+    html = client.get(ADDRESS).content.decode()
+    assert "Last reviewed by Pat Sample, MD on" in html
+    assert "May 31" not in html
+
+
+def test_a_correction_inherits_a_date_that_was_set_sooner(
+    condition: Condition, editor: User, physician: User, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(MAY_31, tick=False)
+    soon = date(2026, 8, 1)
+    cast.publish(condition, by=editor, signer=physician, next_review_due=soon)
+    time_machine.move_to(JULY_3, tick=False)
+
+    assert correct(condition, "One.", by=editor, signer=physician).next_review_due == soon
+
+
+def test_another_interval_moves_no_due_date_by_a_correction(
+    condition: Condition, editor: User, physician: User, full: SignOff
+) -> None:
+    cast.edit(condition, by=editor, review_interval_months=36)
+
+    correction = cast.publish(condition, by=editor, signer=physician, scope="correction")
+
+    assert correction.next_review_due == full.next_review_due
+
+
+def test_a_correction_sets_no_date_of_its_own(
+    condition: Condition, editor: User, physician: User, full: SignOff
+) -> None:
+    cast.edit(condition, by=editor, summary="<p>New.</p>")
+    submission = cast.submit(condition, by=editor)
+
+    with refused("A correction keeps the date of the next review"):
+        cast.sign(
+            submission,
+            by=physician,
+            scope="correction",
+            next_review_due=date(2026, 12, 1),
+        )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "label"),
+    [
+        ("stance", "treated", "“Stance"),
+        ("headline", "Tovani treats this now.", "“Headline”"),
+    ],
+)
+def test_stance_and_headline_need_a_full_review(
+    condition: Condition,
+    editor: User,
+    physician: User,
+    full: SignOff,
+    field: str,
+    value: str,
+    label: str,
+) -> None:
+    cast.edit(condition, by=editor, **{field: value})
+    submission = cast.submit(condition, by=editor)
+
+    with refused("needs a review of the whole page"):
+        cast.sign(submission, by=physician, scope="correction")
+
+    why = workflow.why_not(workflow.may_correct, submission, by=physician)
+    assert why.startswith(label)
+    assert workflow.why_not(workflow.may_sign_off, submission, by=physician) == ""
+
+
+def test_a_stance_changed_by_an_earlier_correction_is_not_smuggled_in_steps(
+    condition: Condition, editor: User, physician: User, full: SignOff
+) -> None:
+    """Each correction is held against what is in force, which still has the old headline."""
+    correct(condition, "One.", by=editor, signer=physician)
+    cast.edit(condition, by=editor, headline="Tovani treats this now.")
+    submission = cast.submit(condition, by=editor)
+
+    with refused("“Headline” changed"):
+        cast.sign(submission, by=physician, scope="correction")
+
+
+@pytest.mark.parametrize(
+    ("instant", "may"),
+    [("2027-06-01T03:59", True), ("2027-06-01T04:00", False)],
+)
+def test_no_correction_once_the_full_review_is_overdue(
+    condition: Condition,
+    editor: User,
+    physician: User,
+    full: SignOff,
+    time_machine: TimeMachineFixture,
+    instant: str,
+    may: bool,
+) -> None:
+    time_machine.move_to(datetime.fromisoformat(f"{instant}+00:00"), tick=False)
+    cast.edit(condition, by=editor, summary="<p>New.</p>")
+    submission = cast.submit(condition, by=editor)
+
+    if may:
+        assert cast.sign(submission, by=physician, scope="correction").rests_on == full
+    else:
+        with refused("A full review was due on May 31, 2027"):
+            cast.sign(submission, by=physician, scope="correction")
+
+
+def test_no_correction_takes_effect_after_the_full_review_is_due(
+    condition: Condition, editor: User, physician: User, full: SignOff
+) -> None:
+    cast.edit(condition, by=editor, summary="<p>New.</p>")
+    submission = cast.submit(condition, by=editor)
+
+    with refused("A full review is due on May 31, 2027"):
+        cast.sign(
+            submission,
+            by=physician,
+            scope="correction",
+            effective_at=datetime(2027, 6, 1, 12, tzinfo=UTC),
+        )
+
+
+def test_no_correction_of_a_page_that_was_withdrawn(
+    condition: Condition, editor: User, physician: User, manager: User, full: SignOff
+) -> None:
+    workflow.withdraw(condition.subject, by=manager, reason="Why.", notice="safety")
+    cast.edit(condition, by=editor, summary="<p>New.</p>")
+    submission = cast.submit(condition, by=editor)
+
+    with refused("Nothing is in force that this could correct"):
+        cast.sign(submission, by=physician, scope="correction")
+
+
+def test_a_scheduled_correction_keeps_the_old_words_until_then(
+    condition: Condition,
+    editor: User,
+    physician: User,
+    full: SignOff,
+    client: Client,
+    time_machine: TimeMachineFixture,
+) -> None:
+    later = JULY_3 + timedelta(days=7)
+    cast.edit(condition, by=editor, summary="<p>Later words.</p>")
+    before = client.get(ADDRESS)
+    cast.publish(condition, by=editor, signer=physician, scope="correction", effective_at=later)
+
+    after = client.get(ADDRESS)
+    assert (after.content, after.headers) == (before.content, before.headers)
+    time_machine.move_to(later, tick=False)
+    assert "Later words." in client.get(ADDRESS).content.decode()
+
+
+def test_a_disclosed_correction_is_said_on_the_page(
+    condition: Condition,
+    author_physician: User,
+    full: SignOff,
+    client: Client,
+    settings: pytest.FixtureRequest,
+) -> None:
+    settings.AUTHOR_MAY_SIGN = "disclosed"  # type: ignore[attr-defined]
+
+    correction = correct(condition, "My own.", by=author_physician, signer=author_physician)
+
+    assert correction.disclosed
+    assert correction.attestation.endswith(workflow.DISCLOSURE)
+    assert "Written and reviewed by the same physician" in client.get(ADDRESS).content.decode()

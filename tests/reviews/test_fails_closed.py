@@ -1,0 +1,342 @@
+"""What no longer matches its signature shows no date and no changed words (I6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.db.models import Value
+from django.db.models.functions import Replace
+from django.http import HttpResponse
+from django.test import Client
+
+from conditions import sanitise
+from conditions.models import Condition
+from reviews import clock, reading, workflow
+from reviews.canonical import digest_of
+from reviews.models import Address, Edition, Event, Listing, SignOff
+from tests import cast
+from tests.reviews.test_verify_record import drop, put, rewrite, swap, tampering
+
+pytestmark = pytest.mark.django_db
+
+FORGED = "Kastanie"  # a word that no page and no template has
+PUBLIC = ["/", "/conditions/", "/conditions/tampered-page/", "/conditions/untouched-page/"]
+
+
+@dataclass
+class Site:
+    """Two pages in force; the first by a correction that rests on a full review."""
+
+    full: SignOff
+    signed: SignOff
+    untouched: SignOff
+    editor: User
+
+
+@pytest.fixture
+def site(editor: User, physician: User, second_physician: User) -> Site:
+    """The page that is tampered with, and one that is not."""
+    page = cast.make_condition("tampered-page", by=editor)
+    full = cast.publish(page, by=editor, signer=physician)
+    cast.edit(page, by=editor, summary="<p>What helps is described here.</p>")
+    signed = cast.publish(page, by=editor, signer=second_physician, scope="correction")
+    other = cast.make_condition("untouched-page", by=editor)
+    return Site(full, signed, cast.publish(other, by=editor, signer=physician), editor)
+
+
+def get(client: Client, address: str) -> HttpResponse:
+    """What a patient gets from a process that remembers nothing."""
+    reading.forget()
+    return client.get(address)
+
+
+def everything(response: HttpResponse) -> str:
+    """The body and every header."""
+    return response.content.decode() + str(response.headers)
+
+
+def forge(row: Edition | SignOff | Event, column: str) -> None:
+    """Put a word into a column that nobody signed."""
+    put(row, **{column: f"{FORGED} {getattr(row, column)}"[:64]})
+
+
+def forge_text(site: Site) -> None:
+    """Change one word of the frozen text."""
+    put(site.signed.edition, text=Replace("text", Value("described"), Value(FORGED)))
+
+
+def forge_text_and_digests(site: Site) -> None:
+    """Change one word, and both digests with it."""
+    text = site.signed.edition.text.replace("described", FORGED)
+    put(site.signed.edition, text=text, digest=digest_of(text))
+    put(site.signed, digest=digest_of(text))
+
+
+def later(days: int) -> timedelta:
+    """Some days."""
+    return timedelta(days=days)
+
+
+# What is done to the page in force, or to what its sign-off rests on.
+TAMPERINGS: dict[str, Callable[[Site], object]] = {
+    "one word of the text": forge_text,
+    "one word of the text and both digests": forge_text_and_digests,
+    "a text that is not JSON": lambda s: put(s.signed.edition, text=FORGED),
+    "another page's text": lambda s: swap(s.signed.edition, s.full.edition, "text"),
+    "the edition's digest": lambda s: put(s.signed.edition, digest="0" * 64),
+    "the edition's title": lambda s: forge(s.signed.edition, "title"),
+    "the edition's public note": lambda s: forge(s.signed.edition, "public_note"),
+    "the edition's number": lambda s: put(s.signed.edition, number=9),
+    "the edition's page": lambda s: put(s.signed.edition, subject=s.untouched.subject, number=9),
+    "the edition's author": lambda s: put(s.signed.edition, submitted_by=s.signed.signer),
+    "the day of signing": lambda s: put(s.signed, signed_on=s.signed.signed_on + later(1)),
+    "the day of the full review": lambda s: put(s.full, signed_on=s.full.signed_on + later(1)),
+    "the next review": lambda s: put(
+        s.signed, next_review_due=s.signed.next_review_due + later(400)
+    ),
+    "the printed name": lambda s: forge(s.signed, "printed_name"),
+    "the full review's printed name": lambda s: forge(s.full, "printed_name"),
+    "the credentials": lambda s: put(s.signed, credentials=FORGED),
+    "the relationship": lambda s: forge(s.full, "relationship"),
+    "the attestation": lambda s: forge(s.signed, "attestation"),
+    "the disclosure": lambda s: put(s.signed, disclosed=True, policy="disclosed"),
+    "the signed digest": lambda s: put(s.signed, digest=s.full.digest),
+    "the signed edition": lambda s: put(s.signed, edition=s.full.edition),
+    "another page's edition": lambda s: put(s.signed, edition=s.untouched.edition),
+    "what the correction rests on": lambda s: put(s.signed, rests_on=s.untouched),
+    "a correction as a full review": lambda s: put(s.signed, scope="full", rests_on=None),
+    "two sign-offs' signers": lambda s: swap(s.signed, s.full, "printed_name", "credentials"),
+    "the sign-off's event": lambda s: put(
+        s.signed.event, body=Replace("body", Value("Alex"), Value(FORGED))
+    ),
+    "the sign-off's event's hash": lambda s: put(s.signed.event, hash="0" * 64),
+    "the sign-off's event's prev": lambda s: put(s.signed.event, prev="0" * 64),
+    "the edition's event": lambda s: put(s.signed.edition.event, hash="0" * 64),
+    "the full review's event": lambda s: put(s.full.event, hash="0" * 64),
+    "an unreadable event with a right hash": lambda s: rewrite(s.signed.event, FORGED),
+    "an empty event with a right hash": lambda s: rewrite(s.signed.event, "{}"),
+    "an event that is a list, with a right hash": lambda s: rewrite(s.signed.event, "[]"),
+}
+
+
+def test_the_site_is_whole_before_anything_is_tampered_with(site: Site, client: Client) -> None:
+    answers = {address: get(client, address) for address in PUBLIC}
+
+    assert {one.status_code for one in answers.values()} == {200}
+    assert "Last reviewed" in everything(answers["/conditions/tampered-page/"])
+    assert "described" in everything(answers["/conditions/tampered-page/"])
+    for address in ("/", "/conditions/"):
+        assert "tampered-page" in everything(answers[address])
+        assert "untouched-page" in everything(answers[address])
+
+
+def test_a_page_that_no_longer_matches_is_not_shown(
+    site: Site, client: Client, subtests: pytest.Subtests
+) -> None:
+    client.raise_request_exception = False
+    for name, tamper in TAMPERINGS.items():
+        with subtests.test(name), tampering():
+            tamper(site)
+
+            response = get(client, "/conditions/tampered-page/")
+
+            body = response.content.decode()
+            assert response.status_code == 503
+            assert response["Cache-Control"] == "no-store"
+            assert "ETag" not in response
+            assert "988" in body
+            assert "Last reviewed" not in body
+            assert "reviewed in full" not in body
+            assert str(site.full.signed_on.year) not in body
+            assert FORGED not in everything(response)
+
+
+def test_a_page_that_no_longer_matches_is_not_listed_and_others_are(
+    site: Site, client: Client, subtests: pytest.Subtests
+) -> None:
+    client.raise_request_exception = False
+    for name, tamper in TAMPERINGS.items():
+        for address in ("/", "/conditions/"):
+            with subtests.test(f"{name}, {address}"), tampering():
+                tamper(site)
+
+                response = get(client, address)
+
+                assert response.status_code == 200
+                assert "tampered-page" not in everything(response)
+                assert "Tampered page" not in everything(response)
+                assert FORGED not in everything(response)
+                assert "untouched-page" in response.content.decode()
+
+
+def test_an_untouched_page_still_answers(
+    site: Site, client: Client, subtests: pytest.Subtests
+) -> None:
+    client.raise_request_exception = False
+    before = get(client, "/conditions/untouched-page/").content
+    for name, tamper in TAMPERINGS.items():
+        with subtests.test(name), tampering():
+            tamper(site)
+
+            response = get(client, "/conditions/untouched-page/")
+
+            assert response.status_code == 200
+            assert response.content == before
+
+
+def test_a_page_untampered_again_is_shown_again(site: Site, client: Client) -> None:
+    before = get(client, "/conditions/tampered-page/")
+
+    with tampering():
+        forge_text(site)
+        assert get(client, "/conditions/tampered-page/").status_code == 503
+
+    after = get(client, "/conditions/tampered-page/")
+    assert (after.status_code, after.content) == (200, before.content)
+
+
+# --- The address, the lists and what is derived
+
+
+def test_a_forged_address_is_not_sent_to_anybody(site: Site, client: Client) -> None:
+    with tampering():
+        put(site.signed.edition, slug=FORGED.lower())
+
+        answers = [
+            get(client, "/conditions/tampered-page/"),
+            get(client, f"/conditions/{FORGED.lower()}/"),
+        ]
+
+    for response in answers:
+        assert response.status_code in (404, 503)
+        assert "Last reviewed" not in response.content.decode()
+        assert "Location" not in response
+
+
+def test_an_address_given_to_another_page_shows_nothing_of_it(site: Site, client: Client) -> None:
+    with tampering():
+        put(Address.objects.get(slug="tampered-page"), subject=site.untouched.subject)
+
+        response = get(client, "/conditions/tampered-page/")
+
+    assert response.status_code in (404, 503)
+    assert "Last reviewed" not in response.content.decode()
+
+
+@pytest.mark.parametrize("column", ["slug", "name"])
+def test_a_forged_row_of_the_lists_is_left_out(column: str, site: Site, client: Client) -> None:
+    put(Listing.objects.get(sign_off=site.signed), **{column: FORGED})
+
+    for address in ("/", "/conditions/"):
+        shown = everything(get(client, address))
+        assert FORGED not in shown
+        assert "untouched-page" in shown
+
+
+@pytest.mark.parametrize("forged", ["listing", "listing and title", "title"])
+def test_a_withdrawn_page_names_no_forged_related_page(
+    forged: str, site: Site, editor: User, physician: User, client: Client
+) -> None:
+    naming = cast.make_condition("withdrawn-page", by=editor)
+    cast.name_target(naming, "tampered-page", by=editor)
+    cast.publish(naming, by=editor, signer=physician)
+    workflow.withdraw(naming.subject, by=physician, reason="Old.", notice="out_of_date")
+    assert "Tampered page" in get(client, "/conditions/withdrawn-page/").content.decode()
+
+    with tampering():
+        if "listing" in forged:
+            put(Listing.objects.get(sign_off=site.signed), name=FORGED)
+        if "title" in forged:
+            put(site.signed.edition, title=FORGED)
+        response = get(client, "/conditions/withdrawn-page/")
+
+    assert response.status_code == 410
+    assert FORGED not in everything(response)
+
+
+def test_a_sign_off_copied_to_another_page_publishes_nothing(
+    site: Site, editor: User, client: Client
+) -> None:
+    unsigned = cast.make_condition("never-signed", by=editor)
+    submission = cast.submit(unsigned, by=editor)
+
+    with tampering():
+        copied = SignOff.objects.get(pk=site.untouched.pk)
+        copied.pk, copied.submission_id = submission.edition_id, None
+        copied.subject, copied.edition = unsigned.subject, submission.edition
+        copied.save(force_insert=True)
+        put(Address.objects.get(slug="tampered-page"), slug="never-signed")
+        put(Address.objects.get(slug="never-signed"), subject=unsigned.subject)
+        response = get(client, "/conditions/never-signed/")
+
+    assert response.status_code in (404, 503)
+    assert "Last reviewed" not in response.content.decode()
+    assert "Never signed" not in response.content.decode()
+
+
+def test_a_deleted_sign_off_shows_no_other_words_under_its_date(site: Site, client: Client) -> None:
+    with tampering():
+        Listing.objects.filter(sign_off=site.signed).delete()
+        drop(site.signed)
+        response = get(client, "/conditions/tampered-page/")
+
+    # What was signed before is whole, so it may be shown, as it was signed.
+    body = response.content.decode()
+    assert response.status_code in (200, 503)
+    assert "described" not in body
+    assert "Alex Example" not in body
+
+
+# --- A process that remembers
+
+
+def test_a_page_remembered_from_before_shows_only_signed_words(site: Site, client: Client) -> None:
+    before = get(client, "/conditions/tampered-page/").content
+
+    with tampering():
+        forge_text(site)
+        response = client.get("/conditions/tampered-page/")
+
+    assert response.status_code == 503 or response.content == before
+    assert FORGED not in everything(response)
+
+
+def test_a_page_remembered_from_before_does_not_hide_that_it_is_overdue(
+    site: Site, client: Client
+) -> None:
+    day_due = clock.now() + (site.untouched.next_review_due - clock.today())
+    with time_machine.travel(day_due):
+        assert "overdue" not in get(client, "/conditions/untouched-page/").content.decode()
+
+    with time_machine.travel(day_due + later(2)):
+        honest = client.get("/conditions/untouched-page/").content.decode()
+        with tampering():
+            put(site.untouched, next_review_due=site.untouched.next_review_due + later(400))
+            response = client.get("/conditions/untouched-page/")
+
+    assert "overdue" in honest
+    assert response.status_code == 503 or "overdue" in response.content.decode()
+
+
+# --- What is signed is shown as it was signed
+
+
+def test_a_new_sanitiser_changes_no_public_byte(
+    site: Site, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {address: get(client, address) for address in PUBLIC}
+
+    monkeypatch.setattr(sanitise, "clean", str.upper)
+
+    for address, then in before.items():
+        now = get(client, address)
+        assert (now.status_code, now.content) == (then.status_code, then.content)
+        assert now.headers.items() == then.headers.items()
+    draft = Condition(slug="shouting", name="Shouting", stance="treated", summary="<p>loud</p>")
+    draft.clean_fields()
+    assert draft.summary == "<P>LOUD</P>", "the new sanitiser is not the one in use"

@@ -1,0 +1,161 @@
+"""One settings file: production names what it lacks and stops; nothing insecure reaches it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+PRODUCTION = {
+    "SECRET_KEY": "b7wq9zr2kx5mv8ct4yh1nj6pd3gs0fl-AQWERTZUIOPLKJHGFDSA",
+    "ALLOWED_HOSTS": "pages.clinic.example",
+    "SITE_URL": "https://pages.clinic.example",
+    "CLINIC_NAME": "Clinic",
+    "CLINIC_TREATMENT": "a treatment",
+    "CLINIC_TIME_ZONE": "America/New_York",
+    "CLINIC_CONTACT": "hello@clinic.example",
+    "EMAIL_URL": "smtp://localhost:25",
+}
+
+
+def start(environment: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    """Start Django with this environment and nothing else of ours."""
+    return subprocess.run(
+        [sys.executable, *(command or ("-c", "import django; django.setup()"))],
+        cwd=ROOT,
+        env={"DJANGO_SETTINGS_MODULE": "config.settings", "PATH": "/usr/bin:/bin", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def refusal(environment: dict[str, str]) -> str:
+    """The one line with which Django stops."""
+    done = start(environment)
+    assert done.returncode != 0, "it started"
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("django.core.exceptions.ImproperlyConfigured: "), done.stderr
+    return last.partition(": ")[2]
+
+
+def test_production_starts_with_all_that_it_needs_and_passes_djangos_checks() -> None:
+    done = start(PRODUCTION, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
+
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+
+
+def test_debug_is_off_unless_somebody_turns_it_on() -> None:
+    shown = "import django; django.setup(); from django.conf import settings as s; print(s.DEBUG)"
+
+    assert start(PRODUCTION, "-c", shown).stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("name", PRODUCTION)
+@pytest.mark.parametrize("value", [None, ""], ids=["absent", "empty"])
+def test_production_names_what_it_lacks_and_stops(name: str, value: str | None) -> None:
+    environment = {key: kept for key, kept in PRODUCTION.items() if key != name}
+    if value is not None:
+        environment[name] = value
+
+    said = refusal(environment)
+
+    assert f"Set {name} in the environment" in said
+    assert not [other for other in PRODUCTION if other != name and other in said]
+
+
+def test_production_names_everything_at_once() -> None:
+    said = refusal({})
+
+    assert [name for name in PRODUCTION if name in said] == list(PRODUCTION)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "throw-away-" + "x9" * 40),
+        ("SECRET_KEY", PRODUCTION["SECRET_KEY"][:49]),
+        ("SITE_URL", "http://pages.clinic.example"),
+        ("SITE_URL", "pages.clinic.example"),
+        ("ALLOWED_HOSTS", "*"),
+        ("ALLOWED_HOSTS", ".clinic.example"),
+        ("ALLOWED_HOSTS", "*.clinic.example"),
+        ("ALLOWED_HOSTS", "pages.clinic.example, *"),
+        ("ALLOWED_HOSTS", "pages.clinic.example,.clinic.example"),
+        ("CLINIC_TIME_ZONE", "New York"),
+        ("CLINIC_TIME_ZONE", "Amerika/New_York"),
+        ("CLINIC_TIME_ZONE", "../../etc/passwd"),
+        ("CLINIC_TIME_ZONE", "/etc/localtime"),
+        ("CLINIC_TIME_ZONE", "America"),
+        ("AUTHOR_MAY_SIGN", "always"),
+        ("AUTHOR_MAY_SIGN", "Disclosed"),
+        ("TRUSTED_PROXIES", "2"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "yes"),
+        ("READ_MEMORY_SECONDS", "a while"),
+        ("DATABASE_URL", "mysql://user:secret@localhost/pages"),
+        ("DATABASE_URL", "oracle://user:secret@localhost/pages"),
+        ("DATABASE_URL", "nonsense"),
+    ],
+)
+def test_production_refuses_a_bad_value_in_a_sentence_that_names_it(name: str, value: str) -> None:
+    said = refusal({**PRODUCTION, name: value})
+
+    assert name in said
+    assert said.endswith(".")
+    assert "secret" not in said
+    assert not [other for other in PRODUCTION if other != name and other in said]
+
+
+def test_a_secret_of_fifty_characters_is_long_enough() -> None:
+    done = start({**PRODUCTION, "SECRET_KEY": PRODUCTION["SECRET_KEY"][:50]})
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_fault_is_named_at_once() -> None:
+    said = refusal({**PRODUCTION, "SITE_URL": "http://x", "AUTHOR_MAY_SIGN": "x"})
+
+    assert "SITE_URL" in said
+    assert "AUTHOR_MAY_SIGN" in said
+
+
+def test_a_demonstration_needs_a_secret_and_nothing_else() -> None:
+    assert "Set SECRET_KEY in the environment" in refusal({"DEBUG": "1"})
+    assert start({"DEBUG": "1", "SECRET_KEY": "throw-away-x"}).returncode == 0
+
+
+def test_a_bad_value_is_refused_in_debug_too() -> None:
+    said = refusal({"DEBUG": "1", "SECRET_KEY": "throw-away-x", "AUTHOR_MAY_SIGN": "x"})
+
+    assert "AUTHOR_MAY_SIGN" in said
+
+
+@pytest.mark.parametrize("allowed", ["never", "disclosed"])
+def test_both_answers_to_who_may_sign_are_accepted(allowed: str) -> None:
+    assert start({**PRODUCTION, "AUTHOR_MAY_SIGN": allowed}).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, "never False True True True"),
+        ({"TRUSTED_PROXIES": "1"}, "never True True True True"),
+    ],
+)
+def test_production_keeps_cookies_and_connections_safe(
+    environment: dict[str, str], expected: str
+) -> None:
+    shown = (
+        "import django; django.setup(); from django.conf import settings as s; print("
+        "s.AUTHOR_MAY_SIGN, bool(s.SECURE_PROXY_SSL_HEADER), s.SESSION_COOKIE_SECURE,"
+        " s.CSRF_COOKIE_SECURE, s.SECURE_SSL_REDIRECT)"
+    )
+
+    assert start({**PRODUCTION, **environment}, "-c", shown).stdout.strip() == expected
