@@ -1,7 +1,6 @@
 """The admin site that staff, physicians and managers share."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -33,7 +32,7 @@ class Site(AdminSite):
     site_url = "/"
     login_form = LoginForm
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Django's own, save that a form sent without a session asks for the log-in at once."""
         inner = super().admin_view(view, cacheable)
 

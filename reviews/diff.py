@@ -87,17 +87,14 @@ def _pieces(before: Part, after: Part) -> list[Piece]:
     # What both begin and end with needs no comparing, which is most of a page.
     head = _common(old, new)
     tail = _common(old[head:][::-1], new[head:][::-1])
-    middle = SequenceMatcher(
-        None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False
-    )
+    was, now = old[head : len(old) - tail], new[head : len(new) - tail]
     pieces = [Piece("same", "".join(new[:head]), html)]
-    for op, old_from, old_to, new_from, new_to in middle.get_opcodes():
-        was = "".join(middle.a[old_from:old_to])
-        now = "".join(middle.b[new_from:new_to])
+    for op, *spans in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        gone, come = "".join(was[slice(*spans[:2])]), "".join(now[slice(*spans[2:])])
         if op == "equal":
-            pieces.append(Piece("same", now, html))
+            pieces.append(Piece("same", come, html))
         else:
-            pieces += [Piece("removed", was, html), Piece("added", now, html)]
+            pieces += [Piece("removed", gone, html), Piece("added", come, html)]
     pieces.append(Piece("same", "".join(new[len(new) - tail :]), html))
     return [piece for piece in pieces if piece.text]
 

@@ -142,7 +142,8 @@ def _begins_at(kind: str, slug: str, at: datetime) -> datetime | None:
     waiting = SignOff.objects.waiting(at).filter(
         subject__addresses__kind=kind, subject__addresses__slug=slug
     )
-    return waiting.aggregate(first=Min("effective_at"))["first"]
+    first: datetime | None = waiting.aggregate(first=Min("effective_at"))["first"]
+    return first
 
 
 def find(kind: str, slug: str, at: datetime) -> Found | None:
@@ -269,28 +270,32 @@ def listed(kind: str, at: datetime, brief: Callable[[dict[str, Any]], Brief]) ->
     One query, and a second one for those not remembered. A row that is no longer what was signed
     is logged and left out.
     """
-    return _proved(Listing.objects.current(kind, at), brief)
-
-
-def _proved(listings: QuerySet[Listing], brief: Callable[[dict[str, Any]], Brief]) -> list[Brief]:
-    current = listings.values_list("sign_off", "sign_off__event__hash")
+    current = Listing.objects.current(kind, at).values_list("sign_off", "sign_off__event__hash")
     kept = {pk: _briefs.get((row_hash, brief)) for pk, row_hash in current}
     unknown = [pk for pk, one in kept.items() if one is None]
     # In slices, because SQLite takes a bounded number of parameters.
     for start in range(0, len(unknown), 500):
-        for sign_off in _with_evidence().filter(pk__in=unknown[start : start + 500]):
-            try:
-                proof.check_signed(sign_off)
-            except proof.BrokenEvidence:
-                logger.exception("A page is left out of the lists.")
-                continue
-            made = brief(sign_off.edition.document)
-            _briefs.put((sign_off.event.hash, brief), made)
-            kept[sign_off.pk] = made
+        kept |= _proved(_with_evidence().filter(pk__in=unknown[start : start + 500]), brief)
     return [one for one in kept.values() if one is not None]
 
 
-def _with_evidence() -> Any:
+def _proved(
+    sign_offs: QuerySet[SignOff], brief: Callable[[dict[str, Any]], Brief]
+) -> dict[int, Brief]:
+    """By sign-off, what `brief` makes of each document that holds; remembered."""
+    made = {}
+    for sign_off in sign_offs:
+        try:
+            proof.check_signed(sign_off)
+        except proof.BrokenEvidence:
+            logger.exception("A page is left out of the lists.")
+            continue
+        made[sign_off.pk] = brief(sign_off.edition.document)
+        _briefs.put((sign_off.event.hash, brief), made[sign_off.pk])
+    return made
+
+
+def _with_evidence() -> QuerySet[SignOff]:
     return SignOff.objects.select_related(
         "event", "edition__event", "edition__subject", "rests_on__event"
     )
@@ -317,7 +322,7 @@ def related(
 ) -> list[Brief]:
     """What `brief` makes of the pages in force that an edition names or that name it.
 
-    In no order that both engines share; each page proved as in `listed`.
+    One query, in no order that both engines share; a row that does not hold is left out.
     """
     current = Listing.objects.current(kind, at)
     subject = SignOff.objects.filter(pk=found.sign_off).values("subject")
@@ -329,7 +334,8 @@ def related(
         )
     )
     either = current.filter(Q(pk__in=naming.values("pk")) | Q(pk__in=named.values("pk")))
-    return _proved(either.exclude(subject__in=subject), brief)
+    sign_offs = either.exclude(subject__in=subject).order_by().values("sign_off")
+    return list(_proved(_with_evidence().filter(pk__in=sign_offs), brief).values())
 
 
 @lru_cache(maxsize=1)

@@ -90,11 +90,12 @@ def _sqlite() -> list[str]:
     ]
     # INSERT OR REPLACE deletes without a DELETE trigger wherever recursive_triggers is off, as in
     # SQLite's own shell; so no row may come in that would replace another.
+    kept: list[type[Model]] = [*APPEND_ONLY, Remark]
     statements += [
         f"CREATE TRIGGER {model._meta.db_table}_no_replace BEFORE INSERT "
         f"ON {model._meta.db_table} WHEN {_replaces(model)} "
         f"BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
-        for model in (*APPEND_ONLY, Remark)
+        for model in kept
     ]
     sign_off, author, remark = (m._meta.db_table for m in (SignOff, EditionAuthor, Remark))
     return [
