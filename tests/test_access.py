@@ -369,24 +369,25 @@ def test_each_role_changes_by_forms_what_it_may_and_nothing_else(world: World, r
 
 @pytest.mark.parametrize("role", ROLES)
 def test_nobody_changes_anything_by_opening_an_address(world: World, role: str) -> None:
+    client, before = world.client(role), everything()
     for name, route, _ in routes():
-        client = world.client(role)
-        before = everything()
         client.get(world.address(name, route), world.form(name))
         client.head(world.address(name, route))
-        assert everything() == before, route
+
+    assert everything() == before
 
 
 @pytest.mark.parametrize("role", ["editor", "physician", "manager", "root"])
 def test_a_form_without_its_token_is_refused_everywhere(world: World, role: str) -> None:
+    before = everything()
     for name, route, _ in routes():
         if not route.startswith("admin/"):
             continue
         client = world.client(role, enforce_csrf_checks=True)
-        before = everything()
         response = client.post(world.address(name, route), world.form(name))
         assert (route, response.status_code) == (route, 403)
-        assert everything() == before, route
+
+    assert everything() == before
 
 
 def test_log_in_without_its_token_is_refused(world: World) -> None:

@@ -36,10 +36,8 @@ from tests import cast
 REFUSED = "append-only"
 EVIDENCE = pytest.mark.parametrize("model", APPEND_ONLY, ids=lambda model: model.__name__)
 GUARDED = pytest.mark.parametrize("model", [*APPEND_ONLY, Remark], ids=lambda model: model.__name__)
-on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="a statement of SQLite's")
-on_postgresql = pytest.mark.skipif(
-    connection.vendor != "postgresql", reason="a statement of PostgreSQL's"
-)
+on_sqlite = pytest.mark.engine("sqlite")
+on_postgresql = pytest.mark.engine("postgresql")
 
 
 @pytest.fixture
