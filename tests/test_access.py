@@ -379,11 +379,10 @@ def test_nobody_changes_anything_by_opening_an_address(world: World, role: str) 
 
 @pytest.mark.parametrize("role", ["editor", "physician", "manager", "root"])
 def test_a_form_without_its_token_is_refused_everywhere(world: World, role: str) -> None:
-    before = everything()
+    client, before = world.client(role, enforce_csrf_checks=True), everything()
     for name, route, _ in routes():
         if not route.startswith("admin/"):
             continue
-        client = world.client(role, enforce_csrf_checks=True)
         response = client.post(world.address(name, route), world.form(name))
         assert (route, response.status_code) == (route, 403)
 
