@@ -71,7 +71,7 @@ if TRUSTED_PROXIES not in (0, 1):
     _faults.append("TRUSTED_PROXIES is 0 or 1.")
 try:
     ZoneInfo(CLINIC_TIME_ZONE)
-except (ZoneInfoNotFoundError, ValueError):
+except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones is no zone
     _faults.append("CLINIC_TIME_ZONE is not a known zone; write it like America/New_York.")
 if not DEBUG:
     if SECRET_KEY.startswith(THROW_AWAY) or len(SECRET_KEY) < 50:
