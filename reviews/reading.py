@@ -4,15 +4,16 @@ import hashlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import (
     Aggregate,
     CharField,
@@ -148,7 +149,47 @@ def _begins_at(kind: str, slug: str, at: datetime) -> datetime | None:
 
 def find(kind: str, slug: str, at: datetime) -> Found | None:
     """What stands at an address at an instant, in one query (DESIGN §3, §2 "in force")."""
-    at_slug = Q(subject__addresses__kind=kind, subject__addresses__slug=slug)
+    for row in _FIND.rows(kind, slug, at):
+        found = dict(zip(_COLUMNS, row, strict=True))
+        live, notice = (found["live"] or "").split(), found["notice"] or ""
+        return Found(**found | {"live": tuple(sorted(live)), "notice": notice})
+    return None
+
+
+class _Prepared:
+    """A query that is compiled once for an engine, and asked again with other values.
+
+    Django takes longer to write these queries than either engine to answer them (12 ms against
+    0.1 ms for `find`).
+    """
+
+    # What stands in the compiled query for what is asked. No address and no kind holds a NUL.
+    _KIND, _SLUG, _AT = "\0kind", "\0slug", datetime(2001, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
+
+    def __init__(self, build: Callable[[str, str, datetime], QuerySet[Any, Any]]) -> None:
+        self._build = build
+        self._compiled: dict[str, tuple[str, Sequence[Any], Any, Any]] = {}
+
+    def rows(self, kind: str, slug: str, at: datetime) -> list[Sequence[Any]]:
+        """The rows for one kind, address and instant, as Python's values."""
+        if connection.vendor not in self._compiled:
+            query = self._build(self._KIND, self._SLUG, self._AT).query
+            compiler = query.get_compiler(connection=connection)
+            sql, parameters = compiler.as_sql()
+            columns = [column for column, *_ in compiler.select]
+            converters = compiler.get_converters(columns)
+            self._compiled[connection.vendor] = sql, parameters, compiler, converters
+        sql, parameters, compiler, converters = self._compiled[connection.vendor]
+        adapt = connection.ops.adapt_datetimefield_value
+        asked = {self._KIND: kind, self._SLUG: slug, adapt(self._AT): adapt(at)}
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [asked.get(parameter, parameter) for parameter in parameters])
+            found = cursor.fetchall()
+        return list(compiler.apply_converters(found, converters))
+
+
+def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
+    """The newest effective sign-off of the page at an address, with the columns of `Found`."""
     withdrawn = (
         Withdrawal.objects.page()
         .filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at)
@@ -163,47 +204,26 @@ def find(kind: str, slug: str, at: datetime) -> Found | None:
         .annotate(first=Min("effective_at"))
         .values("first")
     )
-    row = (
+    return (
         SignOff.objects.effective(at)
-        .filter(at_slug)
+        .filter(subject__addresses__kind=kind, subject__addresses__slug=slug)
         .order_by("-pk")
         .annotate(
+            sign_off=F("pk"),
+            row_hash=F("event__hash"),
+            slug=F("edition__slug"),
             was_here=Exists(here),
+            live=Subquery(_live_targets(kind, at)),
             withdrawn_on=Subquery(withdrawn.values("on")[:1]),
             notice=Subquery(withdrawn.values("notice")[:1]),
             changes_at=Subquery(next_change),
-            live=Subquery(_live_targets(kind, at)),
-            row_hash=F("event__hash"),
-            now_at=F("edition__slug"),
         )
-        .values(
-            "pk",
-            "row_hash",
-            "now_at",
-            "was_here",
-            "next_review_due",
-            "live",
-            "withdrawn_on",
-            "notice",
-            "edition",
-            "changes_at",
-        )
-        .first()
+        .values_list(*_COLUMNS)[:1]
     )
-    if row is None:
-        return None
-    return Found(
-        sign_off=row["pk"],
-        row_hash=row["row_hash"],
-        slug=row["now_at"],
-        was_here=row["was_here"],
-        next_review_due=row["next_review_due"],
-        live=tuple(sorted((row["live"] or "").split())),
-        withdrawn_on=row["withdrawn_on"],
-        notice=row["notice"] or "",
-        edition=row["edition"],
-        changes_at=row["changes_at"],
-    )
+
+
+_COLUMNS = [field.name for field in fields(Found)]
+_FIND = _Prepared(_at_address)
 
 
 def _live_targets(kind: str, at: datetime) -> Any:
@@ -264,13 +284,21 @@ def page(kind: str, found: Found, on: date) -> Page:
     return made
 
 
+def _current(kind: str, slug: str, at: datetime) -> QuerySet[Listing, Any]:
+    """Every sign-off in force with the hash of its event, wherever it stands."""
+    return Listing.objects.current(kind, at).values_list("sign_off", "sign_off__event__hash")
+
+
+_CURRENT = _Prepared(_current)
+
+
 def listed(kind: str, at: datetime, brief: Callable[[dict[str, Any]], Brief]) -> list[Brief]:
     """What `brief` makes of every document in force, in no order that both engines share.
 
     One query, and a second one for those not remembered. A row that is no longer what was signed
     is logged and left out.
     """
-    current = Listing.objects.current(kind, at).values_list("sign_off", "sign_off__event__hash")
+    current = _CURRENT.rows(kind, "", at)
     kept = {pk: _briefs.get((row_hash, brief)) for pk, row_hash in current}
     unknown = [pk for pk, one in kept.items() if one is None]
     # In slices, because SQLite takes a bounded number of parameters.
@@ -338,7 +366,7 @@ def related(
     return list(_proved(_with_evidence().filter(pk__in=sign_offs), brief).values())
 
 
-@lru_cache(maxsize=1)
+@cache
 def build() -> str:
     """A digest of the project's templates: a new build never serves pages of the old one."""
     files = sorted(Path(settings.BASE_DIR, "templates").rglob("*.html"))
