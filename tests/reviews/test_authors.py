@@ -13,7 +13,7 @@ from conditions.models import Condition
 from reviews import proof, workflow
 from reviews.models import Contribution, Edition, SignOff, Submission
 from tests import cast
-from tests.reviews.test_illegal_moves import refused
+from tests.traces import refused
 
 OWN_WORDS = "You wrote words of this edition, so another physician must sign it."
 

@@ -21,7 +21,7 @@ from reviews import clock, listing, proof, reading, workflow
 from reviews.models import Listing, SignOff, Subject, Submission, Withdrawal
 from reviews.workflow import NotAllowed
 from tests import cast
-from tests.reviews.test_illegal_moves import refused, traces
+from tests.traces import refused, traces
 
 START = datetime(2026, 3, 2, 15, tzinfo=UTC)
 

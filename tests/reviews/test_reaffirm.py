@@ -15,7 +15,7 @@ from reviews import clock, listing, proof, workflow
 from reviews.models import License, SignOff
 from reviews.workflow import NotAllowed
 from tests import cast
-from tests.reviews.test_illegal_moves import refused, traces
+from tests.traces import refused, traces
 
 ADDRESS = "/conditions/sample-condition/"
 MAY_31 = datetime(2026, 5, 31, 15, tzinfo=UTC)

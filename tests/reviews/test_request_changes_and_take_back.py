@@ -10,7 +10,7 @@ from conditions.models import Condition
 from reviews import proof, workflow
 from reviews.models import Event, License, Submission
 from tests import cast
-from tests.reviews.test_illegal_moves import refused
+from tests.traces import refused
 
 
 @pytest.fixture

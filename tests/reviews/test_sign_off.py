@@ -18,7 +18,7 @@ from reviews import clock, listing, proof, workflow
 from reviews.models import Address, Event, License, Reviewer, SignOff, Submission
 from reviews.workflow import NotAllowed
 from tests import cast
-from tests.reviews.test_illegal_moves import refused, traces
+from tests.traces import refused, traces
 
 ADDRESS = "/conditions/sample-condition/"
 

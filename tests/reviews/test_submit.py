@@ -16,7 +16,7 @@ from reviews import clock, proof, workflow
 from reviews.canonical import digest_of, text_of
 from reviews.models import Edition, Event, License, Reviewer, SignOff, Submission
 from tests import cast
-from tests.reviews.test_illegal_moves import refused
+from tests.traces import refused
 
 
 def test_submitting_freezes_the_draft_as_an_edition(condition: Condition, editor: User) -> None:

@@ -13,7 +13,7 @@ from conditions.models import Condition
 from reviews import clock, listing, proof, workflow
 from reviews.models import Event, SignOff, Withdrawal
 from tests import cast
-from tests.reviews.test_illegal_moves import refused
+from tests.traces import refused
 
 ADDRESS = "/conditions/sample-condition/"
 MAY_31 = datetime(2026, 5, 31, 15, tzinfo=UTC)
