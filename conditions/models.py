@@ -66,7 +66,8 @@ class Condition(Reviewable):
         help_text="A few sentences. Where the clinic does not treat it, say first what helps.",
     )
     crisis_notice = RichField(
-        blank=True, help_text="Stands under the built-in crisis card, which needs no repeating."
+        blank=True,
+        help_text="Stands after the summary. The built-in crisis card needs no repeating.",
     )
     definition = RichField("clinical definition", blank=True)
     when_treatments_fail = RichField("when standard treatments fail", blank=True)

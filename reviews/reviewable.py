@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
@@ -65,9 +65,6 @@ class Reviewable(models.Model):
     subject = models.OneToOneField(
         "reviews.Subject", on_delete=models.PROTECT, editable=False, related_name="+"
     )
-
-    # The field that holds the draft's address.
-    address_field: ClassVar[str] = "slug"
 
     class Meta:
         abstract = True

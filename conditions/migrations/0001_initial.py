@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('stance', models.CharField(choices=[('treated', 'treated here'), ('sometimes', 'treated here in some situations'), ('not_treated', 'not treated here')], help_text='Whether the clinic’s treatment is offered for this condition.', max_length=12)),
                 ('headline', conditions.fields.LineField(blank=True, help_text='One honest sentence about the clinic and this condition.', max_length=200)),
                 ('summary', conditions.fields.RichField(blank=True, help_text='A few sentences. Where the clinic does not treat it, say first what helps.')),
-                ('crisis_notice', conditions.fields.RichField(blank=True, help_text='Stands under the built-in crisis card, which needs no repeating.')),
+                ('crisis_notice', conditions.fields.RichField(blank=True, help_text='Stands after the summary. The built-in crisis card needs no repeating.')),
                 ('definition', conditions.fields.RichField(blank=True, verbose_name='clinical definition')),
                 ('when_treatments_fail', conditions.fields.RichField(blank=True, verbose_name='when standard treatments fail')),
                 ('where_it_fits', conditions.fields.RichField(blank=True, verbose_name='where the treatment fits')),
