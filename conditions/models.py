@@ -1,6 +1,6 @@
 """The draft: working text, editable, versioned by django-reversion, never served to the public."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from conditions import document, page
 from conditions.fields import IdentifierField, LineField, LinesField, RichField
 from conditions.identifiers import KEY_LENGTH, new_key
 from reviews.models import Edition, Subject
-from reviews.reviewable import IndexedText, Part, Reviewable, Signature
+from reviews.reviewable import IndexedText, Part, Related, Reviewable, Shown, Signature
 
 KIND = "conditions.condition"
 
@@ -142,8 +142,12 @@ class Condition(Reviewable):
         *,
         on: date,
         live: Collection[str],
+        related: Sequence[Related] = (),
+        shown: Sequence[Shown] = (),
     ) -> str:
-        return page.render(edition.document, signature, on=on, live=live)
+        return page.render(
+            edition.document, signature, on=on, live=live, related=related, shown=shown
+        )
 
 
 class Row(models.Model):

@@ -1,6 +1,6 @@
 """A condition page as HTML, from its frozen document alone."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -8,7 +8,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from reviews.reviewable import Signature
+from reviews.reviewable import Related, Shown, Signature
 
 # Where each part of the page can be linked to, in the order of the page.
 ANCHORS = {
@@ -38,6 +38,8 @@ def render(
     *,
     on: date,
     live: Collection[str],
+    related: Sequence[Related] = (),
+    shown: Sequence[Shown] = (),
 ) -> str:
     """The page as HTML; without a signature it says that it is not signed."""
     return render_to_string(
@@ -48,6 +50,8 @@ def render(
             "contents": contents(document),
             "references": references(document),
             "live": set(live),
+            "related": related,
+            "shown": shown,
             "review": _review(signature, on) if signature else None,
         },
     )

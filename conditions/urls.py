@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from conditions import views
+from conditions.views import pages
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("conditions/", views.a_to_z, name="conditions"),
-    path("conditions/<slug:slug>/", views.condition, name="condition"),
+    path("", pages.home, name="home"),
+    path("conditions/", pages.a_to_z, name="conditions"),
+    path("conditions/<slug:slug>/", pages.condition, name="condition"),
 ]

@@ -8,4 +8,4 @@ urlpatterns = [
     path("", include("conditions.urls")),
 ]
 
-handler404 = "conditions.views.not_found"
+handler404 = "conditions.views.pages.not_found"

@@ -318,7 +318,9 @@ class SubmissionAdmin(VerbAdmin):
 
 def _signed(submission: Submission) -> SignOff | None:
     return (
-        SignOff.objects.select_related("rests_on", "against__edition")
+        SignOff.objects.select_related(
+            "edition", "reviewer", "rests_on__reviewer", "against__edition"
+        )
         .filter(submission=submission)
         .first()
     )
@@ -335,16 +337,20 @@ def _signature(submission: Submission, user: User, scope: str) -> Signature | No
     if workflow.why_not(workflow.may_sign_off, submission, by=user):
         return None
     reviewer, today = user.reviewer, clock.today()
-    here = Signer(reviewer.printed_name, reviewer.credentials, today)
+    here = Signer(reviewer.printed_name, reviewer.credentials, today, reviewer.slug)
     same_physician = workflow.must_disclose(submission.edition, user)
     before = workflow.in_force(submission.subject, clock.now())
     if scope == SignOff.Scope.CORRECTION and before is not None:
         rests_on = reading.signature_of(before)
         return replace(
-            rests_on, correction=here, same_physician=rests_on.same_physician or same_physician
+            rests_on,
+            edition=submission.edition.number,
+            correction=here,
+            same_physician=rests_on.same_physician or same_physician,
         )
     interval = model_of(submission.subject.kind).review_interval(submission.edition.document)
     return Signature(
+        edition=submission.edition.number,
         full_review=here,
         correction=None,
         relationship=reviewer.relationship,

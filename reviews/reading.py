@@ -325,7 +325,12 @@ def _proved(
 
 def _with_evidence() -> QuerySet[SignOff]:
     return SignOff.objects.select_related(
-        "event", "edition__event", "edition__subject", "rests_on__event"
+        "event",
+        "edition__event",
+        "edition__subject",
+        "reviewer",
+        "rests_on__event",
+        "rests_on__reviewer",
     )
 
 
@@ -333,6 +338,7 @@ def signature_of(sign_off: SignOff) -> Signature:
     """What a sign-off says under a page."""
     full = sign_off.full_review
     return Signature(
+        edition=sign_off.edition.number,
         full_review=_signer(full),
         correction=None if full is sign_off else _signer(sign_off),
         relationship=full.relationship,
@@ -342,7 +348,12 @@ def signature_of(sign_off: SignOff) -> Signature:
 
 
 def _signer(sign_off: SignOff) -> Signer:
-    return Signer(sign_off.printed_name, sign_off.credentials, sign_off.signed_on)
+    return Signer(
+        sign_off.printed_name,
+        sign_off.credentials,
+        sign_off.signed_on,
+        sign_off.reviewer.slug,
+    )
 
 
 def related(

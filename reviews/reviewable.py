@@ -1,8 +1,8 @@
 """The small interface that anything must offer to be notarised."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -29,26 +29,44 @@ class Part:
 
 @dataclass(frozen=True)
 class Signer:
-    """Who signed and on which local day, as printed."""
+    """Who signed and on which local day, as printed; `slug` is their address among reviewers."""
 
     name: str
     credentials: str
     on: date
+    slug: str
 
 
 @dataclass(frozen=True)
 class Signature:
     """What a sign-off says about an edition, for the page to show.
 
-    `full_review` is the sign-off whose date counts; `correction` the later one, if any, that
-    checked a change only.
+    `edition` is its number. `full_review` is the sign-off whose date counts; `correction` the later
+    one, if any, that checked a change only.
     """
 
+    edition: int
     full_review: Signer
     correction: Signer | None
     relationship: str
     same_physician: bool
     next_review_due: date
+
+
+@dataclass(frozen=True)
+class Related:
+    """A page in force that a document names, or that names it, by its signed name."""
+
+    slug: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One stretch of time in which an edition was public, as instants."""
+
+    from_at: datetime
+    until_at: datetime
 
 
 class NotFreezable(Exception):
@@ -125,11 +143,15 @@ class Reviewable(models.Model):
         *,
         on: date,
         live: Collection[str],
+        related: Sequence[Related] = (),
+        shown: Sequence[Shown] = (),
     ) -> str:
         """The page as HTML, from the frozen document alone.
 
         `on` is the clinic's day, which decides "overdue"; `live` are those of the document's own
-        targets that are in force. Without a signature the page says that it is not signed.
+        targets that are in force, `related` the pages to list beside it. Without a signature the
+        page says that it is not signed; with the stretches in which it was `shown` it says that it
+        is no longer current.
         """
         raise NotImplementedError
 

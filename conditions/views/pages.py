@@ -1,16 +1,15 @@
-"""The public pages. They read no session and no draft."""
+"""Home, the lists, and the condition pages themselves."""
 
 from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 
 from conditions.models import KIND
-from conditions.page import site
+from conditions.views.responses import fresh, respond, unavailable
 from reviews import clock, reading
 from reviews.models import Withdrawal
 from reviews.proof import BrokenEvidence
@@ -19,7 +18,7 @@ from reviews.proof import BrokenEvidence
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What this site is, the conditions, and how pages are reviewed."""
-    return _page("conditions/home.html", {"conditions": _conditions()})
+    return fresh("conditions/home.html", {"conditions": _conditions()})
 
 
 @require_safe
@@ -29,7 +28,7 @@ def a_to_z(request: HttpRequest) -> HttpResponse:
         (letter, list(group))
         for letter, group in groupby(_conditions(), key=lambda one: one["name"][:1].upper())
     ]
-    return _page("conditions/a_to_z.html", {"letters": letters})
+    return fresh("conditions/a_to_z.html", {"letters": letters})
 
 
 @require_safe
@@ -44,7 +43,7 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         page = reading.page(KIND, found, clock.local_date(at))
     except BrokenEvidence:
-        return _unavailable()
+        return unavailable()
     if found.slug != slug:
         moved = redirect("condition", found.slug, permanent=True)
         patch_cache_control(moved, max_age=300)
@@ -55,7 +54,7 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """A 404 that helps: the crisis line first, then where to look."""
-    return _respond("404.html", status=404)
+    return respond("404.html", status=404)
 
 
 def _conditions() -> list[dict[str, Any]]:
@@ -77,32 +76,13 @@ def _brief(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _page(template: str, context: dict[str, Any]) -> HttpResponse:
-    response = _respond(template, context)
-    patch_cache_control(response, no_cache=True)
-    return response
-
-
 def _withdrawn(found: reading.Found) -> HttpResponse:
     context = {
         "withdrawn_on": found.withdrawn_on,
         "notice": Withdrawal.Notice(found.notice).label,
         "related": _sorted(reading.related(KIND, found, clock.now(), _brief)),
     }
-    response = _respond("conditions/withdrawn.html", context, status=410)
+    response = respond("conditions/withdrawn.html", context, status=410)
     patch_cache_control(response, max_age=60)
     response["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _unavailable() -> HttpResponse:
-    response = _respond("conditions/unavailable.html", status=503)
-    patch_cache_control(response, no_store=True)
-    return response
-
-
-def _respond(
-    template: str, context: dict[str, Any] | None = None, *, status: int = 200
-) -> HttpResponse:
-    """A page rendered without the request, so that nothing of a visitor can enter it."""
-    return HttpResponse(render_to_string(template, {**site(), **(context or {})}), status=status)

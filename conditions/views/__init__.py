@@ -1,0 +1,1 @@
+"""The public pages. They read no session and no draft."""
