@@ -4,7 +4,7 @@ import hashlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from functools import cache
@@ -21,14 +21,15 @@ from django.db.models import (
     F,
     Min,
     OuterRef,
-    Q,
     QuerySet,
     Subquery,
+    Value,
 )
+from django.db.models.functions import Cast
 
 from reviews import proof
 from reviews.models import Address, EditionTarget, Listing, SignOff, Withdrawal
-from reviews.reviewable import Signature, Signer, model_of
+from reviews.reviewable import Related, Signature, Signer, model_of
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,8 @@ class Found:
     """What stands at an address at an instant.
 
     `was_here` says whether the page was ever public under the address asked for; `slug` is where
-    it is now. `live` are those of its own targets that are in force.
+    it is now. `live` are those of its own targets that are in force, `related` the numbers of the
+    sign-offs in force of the pages that it names or that name it.
     """
 
     sign_off: int
@@ -47,6 +49,7 @@ class Found:
     was_here: bool
     next_review_due: date
     live: tuple[str, ...]
+    related: tuple[int, ...]
     withdrawn_on: date | None
     notice: str
     edition: int
@@ -75,26 +78,26 @@ class _Joined(Aggregate):
 
 
 Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value")
+Kept = TypeVar("Kept")
 Brief = TypeVar("Brief")
 
 
-class _Memory(Generic[Key, Value]):
+class _Memory(Generic[Key, Kept]):
     """A bounded store of this process; what was used longest ago goes first."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._kept: OrderedDict[Key, Value] = OrderedDict()
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Key) -> Value | None:
+    def get(self, key: Key) -> Kept | None:
         with self._lock:
             if key not in self._kept:
                 return None
             self._kept.move_to_end(key)
             return self._kept[key]
 
-    def put(self, key: Key, value: Value) -> None:
+    def put(self, key: Key, value: Kept) -> None:
         with self._lock:
             self._kept[key] = value
             self._kept.move_to_end(key)
@@ -152,7 +155,17 @@ def find(kind: str, slug: str, at: datetime) -> Found | None:
     for row in _FIND.rows(kind, slug, at):
         found = dict(zip(_COLUMNS, row, strict=True))
         live, notice = (found["live"] or "").split(), found["notice"] or ""
-        return Found(**found | {"live": tuple(sorted(live)), "notice": notice})
+        related = {int(pk) for pk in (found["named"] or "").split()}
+        related |= {int(pk) for pk in (found["naming"] or "").split()}
+        columns = {field.name: found.get(field.name) for field in fields(Found)}
+        return Found(
+            **columns
+            | {
+                "live": tuple(sorted(live)),
+                "related": tuple(sorted(related)),
+                "notice": notice,
+            }
+        )
     return None
 
 
@@ -214,6 +227,8 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
             slug=F("edition__slug"),
             was_here=Exists(here),
             live=Subquery(_live_targets(kind, at)),
+            named=Subquery(_named(kind, at)),
+            naming=Subquery(_naming(kind, at)),
             withdrawn_on=Subquery(withdrawn.values("on")[:1]),
             notice=Subquery(withdrawn.values("notice")[:1]),
             changes_at=Subquery(next_change),
@@ -222,7 +237,10 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
     )
 
 
-_COLUMNS = [field.name for field in fields(Found)]
+_COLUMNS = [
+    *(field.name for field in fields(Found) if field.name != "related"),
+    *("named", "naming"),
+]
 _FIND = _Prepared(_at_address)
 
 
@@ -249,6 +267,36 @@ def _live_targets(kind: str, at: datetime) -> Any:
     )
 
 
+def _named(kind: str, at: datetime) -> Any:
+    """The sign-offs in force of the pages whose addresses an edition names, joined by spaces."""
+    targets = EditionTarget.objects.filter(edition=OuterRef(OuterRef("edition"))).values("slug")
+    return _joined_pages(
+        SignOff.objects.in_force(at).filter(
+            subject__addresses__kind=kind, subject__addresses__slug__in=targets
+        )
+    )
+
+
+def _naming(kind: str, at: datetime) -> Any:
+    """The sign-offs in force of the pages that name one of a page's addresses, joined by spaces."""
+    own = Address.objects.filter(subject=OuterRef(OuterRef("subject"))).values("slug")
+    return _joined_pages(
+        SignOff.objects.in_force(at).filter(subject__kind=kind, edition__targets__slug__in=own)
+    )
+
+
+def _joined_pages(sign_offs: QuerySet[SignOff]) -> Any:
+    """The numbers of other pages' sign-offs as one string; the constant makes them one group."""
+    return (
+        sign_offs.exclude(subject=OuterRef("subject"))
+        .order_by()
+        .annotate(all=Value(1))
+        .values("all")
+        .annotate(joined=_Joined(Cast("pk", CharField())))
+        .values("joined")
+    )
+
+
 def live_targets(kind: str, slugs: set[str], at: datetime) -> set[str]:
     """Those of some addresses at which a page is in force: for a preview."""
     found = (find(kind, slug, at) for slug in sorted(slugs))
@@ -265,23 +313,42 @@ def page(kind: str, found: Found, on: date) -> Page:
     Raises BrokenEvidence, after logging it, if what is stored is no longer what was signed.
     """
     overdue = on > found.next_review_due
-    key = (found.row_hash, found.slug, found.next_review_due, overdue, found.live, build())
+    key = (
+        *(found.row_hash, found.slug, found.next_review_due, overdue),
+        *(found.live, found.related, build()),
+    )
     kept = _pages.get(key)
     if kept is not None:
         return kept
-    sign_off = _with_evidence().get(pk=found.sign_off)
+    rows = {row.pk: row for row in _with_evidence().filter(pk__in=[found.sign_off, *found.related])}
+    sign_off = rows.pop(found.sign_off)
     try:
         proof.check_signed(sign_off)
     except proof.BrokenEvidence:
         logger.exception("The page at %s is not shown.", found.slug)
         raise
     html = model_of(kind).render(
-        sign_off.edition, signature_of(sign_off), on=on, live=frozenset(found.live)
+        sign_off.edition,
+        signature_of(sign_off),
+        on=on,
+        live=frozenset(found.live),
+        related=_related(rows.values()),
     )
     body = html.encode()
     made = Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
     _pages.put(key, made)
     return made
+
+
+def related(found: Found) -> list[Related]:
+    """The pages in force that a page names or that name it; one that does not hold is left out."""
+    return _related(_with_evidence().filter(pk__in=found.related))
+
+
+def _related(sign_offs: Iterable[SignOff]) -> list[Related]:
+    """By name, as both engines would not sort it alike."""
+    pages = (Related(row.edition.slug, row.edition.title) for row in _holding(sign_offs))
+    return sorted(pages, key=lambda page: (page.title.casefold(), page.slug))
 
 
 def _current(kind: str, slug: str, at: datetime) -> QuerySet[Listing, Any]:
@@ -308,19 +375,25 @@ def listed(kind: str, at: datetime, brief: Callable[[dict[str, Any]], Brief]) ->
 
 
 def _proved(
-    sign_offs: QuerySet[SignOff], brief: Callable[[dict[str, Any]], Brief]
+    sign_offs: Iterable[SignOff], brief: Callable[[dict[str, Any]], Brief]
 ) -> dict[int, Brief]:
     """By sign-off, what `brief` makes of each document that holds; remembered."""
     made = {}
+    for sign_off in _holding(sign_offs):
+        made[sign_off.pk] = brief(sign_off.edition.document)
+        _briefs.put((sign_off.event.hash, brief), made[sign_off.pk])
+    return made
+
+
+def _holding(sign_offs: Iterable[SignOff]) -> Iterator[SignOff]:
+    """Those whose evidence holds; the others are logged and left out."""
     for sign_off in sign_offs:
         try:
             proof.check_signed(sign_off)
         except proof.BrokenEvidence:
             logger.exception("A page is left out of the lists.")
             continue
-        made[sign_off.pk] = brief(sign_off.edition.document)
-        _briefs.put((sign_off.event.hash, brief), made[sign_off.pk])
-    return made
+        yield sign_off
 
 
 def _with_evidence() -> QuerySet[SignOff]:
@@ -354,27 +427,6 @@ def _signer(sign_off: SignOff) -> Signer:
         sign_off.signed_on,
         sign_off.reviewer.slug,
     )
-
-
-def related(
-    kind: str, found: Found, at: datetime, brief: Callable[[dict[str, Any]], Brief]
-) -> list[Brief]:
-    """What `brief` makes of the pages in force that an edition names or that name it.
-
-    One query, in no order that both engines share; a row that does not hold is left out.
-    """
-    current = Listing.objects.current(kind, at)
-    subject = SignOff.objects.filter(pk=found.sign_off).values("subject")
-    own = Address.objects.filter(subject__in=subject).values("slug")
-    naming = current.filter(sign_off__edition__targets__slug__in=own)
-    named = current.filter(
-        subject__addresses__slug__in=EditionTarget.objects.filter(edition=found.edition).values(
-            "slug"
-        )
-    )
-    either = current.filter(Q(pk__in=naming.values("pk")) | Q(pk__in=named.values("pk")))
-    sign_offs = either.exclude(subject__in=subject).order_by().values("sign_off")
-    return list(_proved(_with_evidence().filter(pk__in=sign_offs), brief).values())
 
 
 @cache

@@ -80,7 +80,7 @@ def _withdrawn(found: reading.Found) -> HttpResponse:
     context = {
         "withdrawn_on": found.withdrawn_on,
         "notice": Withdrawal.Notice(found.notice).label,
-        "related": _sorted(reading.related(KIND, found, clock.now(), _brief)),
+        "related": reading.related(found),
     }
     response = respond("conditions/withdrawn.html", context, status=410)
     patch_cache_control(response, max_age=60)
