@@ -378,6 +378,15 @@ def parts(document: Mapping[str, Any]) -> list[Part]:
     return made
 
 
+def words(document: Mapping[str, Any]) -> list[Part]:
+    """The pieces that a reader sees, without the headings as such and what only machines read."""
+    return [
+        part
+        for part in parts(document)
+        if part.content and not re.match(r"labels\.|stance_word$", part.key)
+    ]
+
+
 def _sentence(words: object) -> str:
     sentence = str(words)
     return sentence[:1].upper() + sentence[1:]

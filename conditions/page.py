@@ -1,12 +1,14 @@
 """A condition page as HTML, from its frozen document alone."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from reviews.reviewable import Related, Shown, Signature
 
@@ -42,6 +44,7 @@ def render(
     shown: Sequence[Shown] = (),
 ) -> str:
     """The page as HTML; without a signature it says that it is not signed."""
+    path = reverse("condition", args=[document["slug"]])
     return render_to_string(
         "conditions/page.html",
         {
@@ -53,6 +56,10 @@ def render(
             "related": related,
             "shown": shown,
             "review": _review(signature, on) if signature else None,
+            "path": path,
+            "record_path": reverse("record", args=[document["slug"]]),
+            "url": settings.SITE_URL + path,
+            "tell_us": _tell_us(document, signature, settings.SITE_URL + path),
         },
     )
 
@@ -82,19 +89,25 @@ def references(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _review(signature: Signature, on: date) -> dict[str, Any]:
-    full, correction = signature.full_review, signature.correction
     return {
-        "by": full.name,
-        "credentials": full.credentials,
-        "on": full.on,
-        "correction": correction
-        and {
-            "by": correction.name,
-            "credentials": correction.credentials,
-            "on": correction.on,
-        },
+        "edition": signature.edition,
+        "by": signature.full_review,
+        "correction": signature.correction,
         "same_physician": signature.same_physician,
         "relationship": signature.relationship,
         "next_due": signature.next_review_due,
         "is_overdue": on > signature.next_review_due,
     }
+
+
+def _tell_us(
+    document: Mapping[str, Any], signature: Signature | None, url: str
+) -> dict[str, str] | None:
+    """The clinic's mail address, and a letter to it that names page and edition."""
+    found = re.search(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", settings.CLINIC_CONTACT)
+    if found is None or signature is None:
+        return None
+    subject = f"{document['name']}, edition {signature.edition}"
+    body = f"About {url} (edition {signature.edition}):\r\n\r\n"
+    letter = urlencode({"subject": subject, "body": body}, quote_via=quote)
+    return {"address": found[0], "mailto": f"mailto:{quote(found[0], safe='@')}?{letter}"}

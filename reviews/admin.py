@@ -26,7 +26,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from reviews import clock, diff, reading, workflow
-from reviews.forms import CancelForm, EmptyForm, ReaffirmForm, ReasonForm, SignForm, WithdrawForm
+from reviews.forms import (
+    CancelForm,
+    ConfirmForm,
+    EmptyForm,
+    ReaffirmForm,
+    ReasonForm,
+    SignForm,
+    WithdrawForm,
+)
 from reviews.models import Edition, Event, License, Reviewer, SignOff, Subject, Submission
 from reviews.reviewable import Signature, Signer, draft_of, model_of
 
@@ -509,7 +517,6 @@ class ReviewerAdmin(PlainLookups):
     """Physicians' profiles: managers only, and every change is an event."""
 
     list_display = ["printed_name", "credentials", "is_active"]
-    prepopulated_fields = {"slug": ["printed_name"]}
     inlines = [LicenseInline]
     actions = None
 
@@ -518,8 +525,12 @@ class ReviewerAdmin(PlainLookups):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reviewer | None = None) -> list[str]:
-        """A profile stays with its person."""
-        return ["user"] if obj else []
+        """A profile stays with its person, and its address with the profile."""
+        return ["user", "slug"] if obj else []
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Reviewer | None = None) -> Any:
+        """The address is proposed while it can still be chosen."""
+        return {} if obj else {"slug": ["printed_name"]}
 
     def has_change_permission(self, request: HttpRequest, obj: Reviewer | None = None) -> bool:
         """Of a profile that stands: who `may_save_reviewer`."""
@@ -532,6 +543,44 @@ class ReviewerAdmin(PlainLookups):
         if db_field.name == "user":
             kwargs["queryset"] = User.objects.exclude(pk=_user(request).pk)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_urls(self) -> list[Any]:
+        """Beside the profiles, the one of whoever is logged in."""
+        mine = path("mine/", self.admin_site.admin_view(self.mine), name="reviews_reviewer_mine")
+        return [mine, *super().get_urls()]
+
+    def mine(self, request: HttpRequest) -> HttpResponse:
+        """A physician reads their own profile as patients will, and confirms it."""
+        reviewer = Reviewer.objects.filter(user=_user(request)).first()
+        if reviewer is None:
+            raise PermissionDenied
+        form = ConfirmForm(request.POST if request.method == "POST" else None)
+        refused = []
+        if request.method == "POST" and form.is_valid():
+            try:
+                workflow.confirm_profile(reviewer, by=_user(request), **form.cleaned_data)
+            except workflow.NotAllowed as refusal:
+                refused = [str(refusal)]
+            else:
+                messages.success(request, "Confirmed. Patients can read these words.")
+                return redirect("admin:reviews_reviewer_mine")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Your public profile",
+            "reviewer": reviewer,
+            "form": ConfirmForm(initial={"digest": workflow.profile_digest(reviewer)}),
+            "refused": refused or _damage(form),
+            "confirmed": reviewer.confirmations.order_by("-pk").first(),
+            "why_not": workflow.why_not(workflow.may_confirm_profile, reviewer, by=_user(request)),
+        }
+        response = TemplateResponse(
+            request,
+            "admin/reviews/reviewer/mine.html",
+            context,
+            status=422 if request.method == "POST" else 200,
+        )
+        response["Cache-Control"] = "no-store"
+        return response
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """After the licenses are saved too, record how the profile now stands."""

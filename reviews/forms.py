@@ -85,5 +85,11 @@ class CancelForm(ReasonForm):
     sign_off = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAXIMUM)
 
 
+class ConfirmForm(forms.Form):
+    """The digest of the profile that was read."""
+
+    digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
 class EmptyForm(forms.Form):
     """A button and nothing else."""

@@ -1,10 +1,68 @@
-"""From when to when each sign-off is in force: derived rows that lists page through."""
+"""What a page shows from when to when, and the derived rows that lists page through."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import NamedTuple
 
-from reviews.models import Listing, SignOff, Subject
+from reviews.models import Evidence, Listing, SignOff, Subject, Withdrawal
+
+
+@dataclass(frozen=True)
+class State:
+    """What a page showed during one stretch of time.
+
+    With a `sign_off` its edition was in force; otherwise the page was withdrawn, by `withdrawal`.
+    `cancelled` is the cancellation by which an earlier edition came back into force.
+    """
+
+    from_at: datetime
+    until_at: datetime | None
+    sign_off: SignOff | None
+    withdrawal: Withdrawal | None = None
+    cancelled: Withdrawal | None = None
+
+    @property
+    def shows(self) -> tuple[SignOff | None, Withdrawal | None]:
+        """What a reader sees: two states that show the same are one."""
+        return self.sign_off, self.withdrawal
+
+
+def states(sign_offs: Iterable[SignOff], withdrawals: Iterable[Withdrawal]) -> list[State]:
+    """Every stretch from the first public instant on, by what is known, the oldest first.
+
+    What is public can change only when a sign-off takes effect or something is withdrawn.
+    """
+    sign_offs, withdrawals = list(sign_offs), list(withdrawals)
+    instants = sorted({row.effective_at for row in sign_offs} | {row.at for row in withdrawals})
+    found: list[State] = []
+    for at, until in zip_longest(instants, instants[1:]):
+        state = _state(sign_offs, withdrawals, at, until)
+        if found and found[-1].shows == state.shows:
+            found[-1] = replace(found[-1], until_at=until)
+        elif found or state.sign_off:
+            found.append(state)
+    return found
+
+
+def _state(
+    sign_offs: list[SignOff], withdrawals: list[Withdrawal], at: datetime, until: datetime | None
+) -> State:
+    """What is shown at an instant: the rule of `SignOffQuerySet.in_force` in plain Python."""
+    made = [row for row in withdrawals if row.at <= at]
+    ended = {row.sign_off_id for row in made}
+    counting = [row for row in sign_offs if row.effective_at <= at and row.pk not in ended]
+    newest = max(counting, key=_number, default=None)
+    page_off = max((row for row in made if row.sign_off_id is None), key=_number, default=None)
+    if newest is None or (page_off is not None and page_off.pk > newest.pk):
+        return State(at, until, None, page_off)
+    cancelled = next((row for row in made if row.at == at and row.sign_off_id), None)
+    return State(at, until, newest, cancelled=cancelled)
+
+
+def _number(row: Evidence) -> int:
+    return int(row.pk)
 
 
 class Span(NamedTuple):
@@ -18,30 +76,19 @@ class Span(NamedTuple):
 
 
 def spans(subject: Subject) -> list[Span]:
-    """Every stretch in which a page is or will be in force, by what is known now.
-
-    What is in force can change only when a sign-off becomes effective or something is withdrawn,
-    so it is asked for at each of those instants.
-    """
-    changes = {row.effective_at for row in subject.sign_offs.all()}
-    changes |= {row.at for row in subject.withdrawals.all()}
-    instants = sorted(changes)
-    found: list[Span] = []
-    for at, until in zip_longest(instants, instants[1:]):
-        row = (
-            SignOff.objects.in_force(at)
-            .filter(subject=subject)
-            .select_related("edition")
-            .defer("edition__text")
-            .first()
+    """Every stretch in which a page is or will be in force, by what is known now."""
+    sign_offs = subject.sign_offs.select_related("edition").defer("edition__text")
+    return [
+        Span(
+            state.sign_off.pk,
+            state.sign_off.edition.slug,
+            state.sign_off.edition.title,
+            state.from_at,
+            state.until_at,
         )
-        if row is None:
-            continue
-        if found and found[-1].sign_off_id == row.pk and found[-1].until_at == at:
-            found[-1] = found[-1]._replace(until_at=until)
-        else:
-            found.append(Span(row.pk, row.edition.slug, row.edition.title, at, until))
-    return found
+        for state in states(sign_offs, subject.withdrawals.all())
+        if state.sign_off is not None
+    ]
 
 
 def rebuild(subject: Subject) -> None:

@@ -16,6 +16,10 @@ from reviews.canonical import digest_of, document_of
 
 PROTECT = models.PROTECT
 
+MOST_BIOGRAPHY = 1000
+# The words of a reviewer's profile that patients read.
+PROFILE_WORDS = ("printed_name", "credentials", "specialty", "relationship", "biography")
+
 
 class Event(models.Model):
     """One line of the chained audit trail; `hash` covers `prev` and the stored `body` text."""
@@ -226,6 +230,11 @@ class Reviewer(models.Model):
         max_length=200,
         help_text="What this physician is to the clinic, as a sentence for patients.",
     )
+    biography = models.TextField(
+        blank=True,
+        max_length=MOST_BIOGRAPHY,
+        help_text="A few sentences for patients. Public once the physician has confirmed them.",
+    )
     is_active = models.BooleanField(
         default=True, help_text="Take the tick out instead of deleting: signatures stay."
     )
@@ -243,10 +252,41 @@ class Reviewer(models.Model):
         _clean_lines(
             self, {"printed_name": 120, "credentials": 60, "specialty": 120, "relationship": 200}
         )
+        try:
+            self.biography = text.clean_text(self.biography, maximum=MOST_BIOGRAPHY)
+            text.check_no_review_claim(self.biography)
+        except ValidationError as fault:
+            raise ValidationError({"biography": fault}) from fault
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What the public page of this reviewer says, once confirmed."""
+        return {name: getattr(self, name) for name in PROFILE_WORDS}
 
     def valid_licenses(self, on: date) -> models.QuerySet["License"]:
         """The licenses that are valid on a day; the day of expiry still counts."""
         return self.licenses.filter(expires_on__gte=on).order_by("state")
+
+
+class ProfileConfirmation(Evidence):
+    """The words of a profile as its reviewer confirmed them: what the public page shows."""
+
+    reviewer = models.ForeignKey(Reviewer, PROTECT, related_name="confirmations")
+    printed_name = models.CharField(max_length=120)
+    credentials = models.CharField(max_length=60)
+    specialty = models.CharField(max_length=120, blank=True)
+    relationship = models.CharField(max_length=200)
+    biography = models.TextField(blank=True)
+    at = models.DateTimeField()
+    on = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.printed_name}, {self.credentials}, confirmed on {self.on}"
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What was confirmed, as `Reviewer.words`."""
+        return {name: getattr(self, name) for name in PROFILE_WORDS}
 
 
 class License(models.Model):
@@ -558,4 +598,4 @@ class Listing(models.Model):
 
 def evidence_models() -> Iterator[type[Evidence]]:
     """Every kind of chained evidence."""
-    yield from (Address, Contribution, Edition, SignOff, Withdrawal)
+    yield from (Address, Contribution, Edition, ProfileConfirmation, SignOff, Withdrawal)

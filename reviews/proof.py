@@ -26,6 +26,7 @@ KINDS = {
     "signed": "SignOff",
     "page_withdrawn": "Withdrawal",
     "sign_off_cancelled": "Withdrawal",
+    "profile_confirmed": "ProfileConfirmation",
 }
 
 
@@ -60,7 +61,7 @@ def check_row(row: Evidence) -> None:
     for column in facts.keys() | covered.keys():
         if facts.get(column) != covered.get(column):
             raise BrokenEvidence(f"{name}: {column} is not what was recorded")
-    if said["subject"] != facts["subject_id"]:
+    if said["subject"] != facts.get("subject_id"):
         raise BrokenEvidence(f"{name}: it belongs to another page")
     if isinstance(row, Edition) and digest_of(row.text) != row.digest:
         raise BrokenEvidence(f"{name}: its text does not match its digest")

@@ -3,14 +3,13 @@
 import hashlib
 import logging
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -28,6 +27,7 @@ from django.db.models import (
 from django.db.models.functions import Cast
 
 from reviews import proof
+from reviews.memory import Memory
 from reviews.models import Address, EditionTarget, Listing, SignOff, Withdrawal
 from reviews.reviewable import Related, Signature, Signer, model_of
 
@@ -43,6 +43,7 @@ class Found:
     sign-offs in force of the pages that it names or that name it.
     """
 
+    subject: UUID
     sign_off: int
     row_hash: str
     slug: str
@@ -77,41 +78,12 @@ class _Joined(Aggregate):
         return self.as_sql(compiler, connection, function="STRING_AGG", **extra)
 
 
-Key = TypeVar("Key", bound=Hashable)
-Kept = TypeVar("Kept")
 Brief = TypeVar("Brief")
 
 
-class _Memory(Generic[Key, Kept]):
-    """A bounded store of this process; what was used longest ago goes first."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._kept: OrderedDict[Key, Kept] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: Key) -> Kept | None:
-        with self._lock:
-            if key not in self._kept:
-                return None
-            self._kept.move_to_end(key)
-            return self._kept[key]
-
-    def put(self, key: Key, value: Kept) -> None:
-        with self._lock:
-            self._kept[key] = value
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._kept.clear()
-
-
-_found: _Memory[tuple[str, str], tuple[float, datetime | None, Found | None]] = _Memory(4096)
-_pages: _Memory[tuple[Any, ...], Page] = _Memory(512)
-_briefs: _Memory[tuple[str, Any], Any] = _Memory(8192)
+_found: Memory[tuple[str, str], tuple[float, datetime | None, Found | None]] = Memory(4096)
+_pages: Memory[tuple[Any, ...], Page] = Memory(512)
+_briefs: Memory[tuple[str, Any], Any] = Memory(8192)
 
 
 def forget() -> None:
@@ -320,7 +292,7 @@ def page(kind: str, found: Found, on: date) -> Page:
     kept = _pages.get(key)
     if kept is not None:
         return kept
-    rows = {row.pk: row for row in _with_evidence().filter(pk__in=[found.sign_off, *found.related])}
+    rows = {row.pk: row for row in with_evidence().filter(pk__in=[found.sign_off, *found.related])}
     sign_off = rows.pop(found.sign_off)
     try:
         proof.check_signed(sign_off)
@@ -342,12 +314,12 @@ def page(kind: str, found: Found, on: date) -> Page:
 
 def related(found: Found) -> list[Related]:
     """The pages in force that a page names or that name it; one that does not hold is left out."""
-    return _related(_with_evidence().filter(pk__in=found.related))
+    return _related(with_evidence().filter(pk__in=found.related))
 
 
 def _related(sign_offs: Iterable[SignOff]) -> list[Related]:
     """By name, as both engines would not sort it alike."""
-    pages = (Related(row.edition.slug, row.edition.title) for row in _holding(sign_offs))
+    pages = (Related(row.edition.slug, row.edition.title) for row in holding(sign_offs))
     return sorted(pages, key=lambda page: (page.title.casefold(), page.slug))
 
 
@@ -370,7 +342,7 @@ def listed(kind: str, at: datetime, brief: Callable[[dict[str, Any]], Brief]) ->
     unknown = [pk for pk, one in kept.items() if one is None]
     # In slices, because SQLite takes a bounded number of parameters.
     for start in range(0, len(unknown), 500):
-        kept |= _proved(_with_evidence().filter(pk__in=unknown[start : start + 500]), brief)
+        kept |= _proved(with_evidence().filter(pk__in=unknown[start : start + 500]), brief)
     return [one for one in kept.values() if one is not None]
 
 
@@ -379,13 +351,13 @@ def _proved(
 ) -> dict[int, Brief]:
     """By sign-off, what `brief` makes of each document that holds; remembered."""
     made = {}
-    for sign_off in _holding(sign_offs):
+    for sign_off in holding(sign_offs):
         made[sign_off.pk] = brief(sign_off.edition.document)
         _briefs.put((sign_off.event.hash, brief), made[sign_off.pk])
     return made
 
 
-def _holding(sign_offs: Iterable[SignOff]) -> Iterator[SignOff]:
+def holding(sign_offs: Iterable[SignOff]) -> Iterator[SignOff]:
     """Those whose evidence holds; the others are logged and left out."""
     for sign_off in sign_offs:
         try:
@@ -396,7 +368,8 @@ def _holding(sign_offs: Iterable[SignOff]) -> Iterator[SignOff]:
         yield sign_off
 
 
-def _with_evidence() -> QuerySet[SignOff]:
+def with_evidence() -> QuerySet[SignOff]:
+    """Sign-offs with all that `holding` needs to prove them without a further query."""
     return SignOff.objects.select_related(
         "event",
         "edition__event",

@@ -32,6 +32,7 @@ from reviews.models import (
     EditionIndex,
     EditionTarget,
     Event,
+    ProfileConfirmation,
     Remark,
     Reviewer,
     SignOff,
@@ -198,6 +199,17 @@ def may_save_reviewer(reviewer: Reviewer, *, by: User, at: datetime) -> Refusals
         yield "Only a manager can change a reviewer’s profile."
     if reviewer.user_id == by.pk:
         yield "Nobody changes their own profile. Ask another manager."
+
+
+def may_confirm_profile(reviewer: Reviewer, *, by: User, at: datetime) -> Refusals:
+    """Who may vouch for the words of a reviewer's profile: that reviewer alone."""
+    if reviewer.user_id != by.pk:
+        yield "Only the physician whose profile this is can confirm it."
+    if not reviewer.is_active:
+        yield "This profile is no longer active. Ask a manager."
+    last = reviewer.confirmations.order_by("-pk").first()
+    if last is not None and last.words == reviewer.words:
+        yield "You have confirmed these words already."
 
 
 def must_disclose(edition: Edition, by: User) -> bool:
@@ -454,11 +466,35 @@ def record_reviewer(reviewer: Reviewer, *, by: User) -> Event:
             "user": reviewer.user_id,
             "printed_name": reviewer.printed_name,
             "credentials": reviewer.credentials,
+            "specialty": reviewer.specialty,
             "relationship": reviewer.relationship,
+            "biography": reviewer.biography,
             "is_active": reviewer.is_active,
             "licenses": [str(license) for license in reviewer.licenses.order_by("pk")],
         },
     )
+
+
+def confirm_profile(reviewer: Reviewer, *, by: User, digest: str) -> ProfileConfirmation:
+    """A reviewer vouches for the words of their own profile, which then are public.
+
+    `digest` is that of the words that were read (`profile_digest`). Raises NotAllowed.
+    """
+    with _verb(by) as (by, at):
+        reviewer = Reviewer.objects.get(pk=reviewer.pk)
+        _require(may_confirm_profile(reviewer, by=by, at=at))
+        if profile_digest(reviewer) != digest:
+            raise NotAllowed("The profile changed since you opened it. Read it once more.")
+        confirmation = ProfileConfirmation(
+            reviewer=reviewer, at=at, on=clock.local_date(at), **reviewer.words
+        )
+        chain.append("profile_confirmed", at=at, by=by, row=confirmation)
+        return confirmation
+
+
+def profile_digest(reviewer: Reviewer) -> str:
+    """The digest of the words of a profile that patients read."""
+    return digest_of(text_of(reviewer.words))
 
 
 # --- What the verbs share

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from conditions.models import Condition, Differential, KeyPoint
 from reviews import workflow
-from reviews.models import License, Reviewer, SignOff, Submission
+from reviews.models import License, ProfileConfirmation, Reviewer, SignOff, Submission
 from reviews.workflow import Credentials
 
 PASSWORD = "correct horse battery staple"
@@ -44,6 +44,12 @@ def make_reviewer(
         expires_on=valid_to or date(2099, 12, 31),
     )
     return reviewer
+
+
+def confirm(user: User) -> ProfileConfirmation:
+    """Let a physician confirm the words of their profile, having just read them."""
+    reviewer = Reviewer.objects.get(user=user)
+    return workflow.confirm_profile(reviewer, by=user, digest=workflow.profile_digest(reviewer))
 
 
 def make_condition(slug: str = "sample-condition", *, by: User, **fields: Any) -> Condition:
@@ -121,6 +127,8 @@ def sign(submission: Submission, *, by: User, **fields: Any) -> SignOff:
     )
 
 
-def publish(condition: Condition, *, by: User, signer: User, **fields: Any) -> SignOff:
+def publish(
+    condition: Condition, *, by: User, signer: User, public_note: str = "", **fields: Any
+) -> SignOff:
     """Submit a draft and sign it in full."""
-    return sign(submit(condition, by=by), by=signer, **fields)
+    return sign(submit(condition, by=by, public_note=public_note), by=signer, **fields)

@@ -38,6 +38,12 @@ STAFF = set(ROLES) - {"anonymous"}
 EVIDENCE = [Event, Subject, EditionAuthor, *evidence_models()]
 LOGIN = "/admin/login/"
 
+# The record's past edition, and the physician who signed.
+SLUGS = {"record_edition": "cancelling", "reviewer": "physician"}
+PUBLIC = [
+    *("home", "conditions", "condition", "record", "record_edition"),
+    *("reviewer", "how_we_review"),
+]
 # Who may open which address, beside what everybody logged in may; every other GET is refused.
 FOR_ALL_STAFF = {"index", "password_change", "password_change_done", "jsi18n"}
 MAY_OPEN: dict[str, set[str]] = {
@@ -59,6 +65,7 @@ MAY_OPEN: dict[str, set[str]] = {
         for view in ("changelist", "change", "history", "add")
     },
     "auth_user_password_change": {"manager", "root"},
+    "reviews_reviewer_mine": {"physician"},
     **{
         f"reviews_event_{view}": {"manager", "root"} for view in ("changelist", "change", "history")
     },
@@ -67,7 +74,7 @@ MAY_OPEN: dict[str, set[str]] = {
         for model in ("accessattempt", "accesslog", "accessfailurelog")
         for view in ("changelist", "change", "history", "delete")
     },
-    **{key: set(ROLES) for key in ["home", "conditions", "condition"]},
+    **{key: set(ROLES) for key in PUBLIC},
 }
 # These lead elsewhere: to the page of the row, to its desk, or back to the index.
 MAY_MOVE = {"login", "logout", "view_on_site", "row"}
@@ -91,6 +98,7 @@ MAY_DO: dict[str, tuple[set[str], set[str]]] = {
     "reviews_subject_reaffirm": ({"physician"}, {"SignOff"}),
     "reviews_subject_withdraw": ({"physician", "manager", "root"}, {"Withdrawal"}),
     "reviews_subject_cancel": ({"physician", "manager", "root"}, {"Withdrawal"}),
+    "reviews_reviewer_mine": ({"physician"}, {"ProfileConfirmation"}),
     "reviews_reviewer_add": ({"manager", "root"}, set()),
     "reviews_reviewer_change": ({"manager", "root"}, set()),
     "auth_user_add": ({"manager", "root"}, set()),
@@ -130,7 +138,8 @@ class World:
         filled = filled.replace("<path:content_type_id>", str(self.ids["content_type"]))
         for hole in ("<path:object_id>", "<str:pk>", "<int:pk>", "<id>"):
             filled = filled.replace(hole, pk)
-        return "/" + filled.replace("<slug:slug>", "reaffirming")
+        filled = filled.replace("<int:number>", "1")
+        return "/" + filled.replace("<slug:slug>", SLUGS.get(name, "reaffirming"))
 
     def form(self, name: str) -> dict[str, Any]:
         """A form filled in well, or for an address without one, an attempt at everything."""
@@ -156,6 +165,8 @@ def world(
 ) -> World:
     """A page for every verb, so that no attempt depends on the one before it."""
     colleague = cast.person("colleague", "Staff")
+    cast.make_reviewer(doctor := cast.person("doctor", "Physicians"), "Dana Third", "MD")
+    cast.confirm(doctor)
     log = {"username": "x", "user_agent": "x", "path_info": "/"}
     waiting = {
         slug: cast.submit(cast.make_condition(slug, by=editor), by=editor)
@@ -222,6 +233,7 @@ def world(
         },
         "reviews_subject_withdraw": {"reason": "Wrong.", "notice": "safety"},
         "reviews_subject_cancel": {"reason": "Wrong.", "sign_off": live.pk},
+        "reviews_reviewer_mine": {"digest": workflow.profile_digest(physician.reviewer)},
         "reviews_reviewer_add": profile_form(user=colleague.pk, slug="colleague"),
         "reviews_reviewer_change": profile_form(slug="physician"),
         "auth_user_add": {

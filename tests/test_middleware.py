@@ -162,7 +162,7 @@ def test_every_address_outside_the_admin_refuses_to_be_written_to(site: None, me
 
     for path in [*paths, *PUBLIC]:
         send: Callable[[str], HttpResponse] = getattr(Client(), method)
-        response = send(path.replace("<slug:slug>", "signed"))
+        response = send(path.replace("<slug:slug>", "signed").replace("<int:number>", "1"))
         # What no view answers is not there for a POST either.
         expected = {"/nothing/here/": 404, "/conditions": 301}.get(path, 405)
         assert (path, response.status_code) == (path, expected)

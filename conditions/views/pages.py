@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 
@@ -45,9 +46,7 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
     except BrokenEvidence:
         return unavailable()
     if found.slug != slug:
-        moved = redirect("condition", found.slug, permanent=True)
-        patch_cache_control(moved, max_age=300)
-        return moved
+        return moved("condition", found.slug)
     response = HttpResponse(page.body, headers={"ETag": page.etag, "Cache-Control": "no-cache"})
     return get_conditional_response(request, etag=page.etag, response=response) or response
 
@@ -55,6 +54,15 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """A 404 that helps: the crisis line first, then where to look."""
     return respond("404.html", status=404)
+
+
+def moved(name: str, *args: Any, query: str = "") -> HttpResponse:
+    """301 to the present address; short-lived, since a page may take an old address again."""
+    response = redirect(name, *args, permanent=True)
+    if query:
+        response["Location"] += f"?{query}"
+    patch_cache_control(response, max_age=300)
+    return response
 
 
 def _conditions() -> list[dict[str, Any]]:
@@ -81,6 +89,7 @@ def _withdrawn(found: reading.Found) -> HttpResponse:
         "withdrawn_on": found.withdrawn_on,
         "notice": Withdrawal.Notice(found.notice).label,
         "related": reading.related(found),
+        "record_path": reverse("record", args=[found.slug]),
     }
     response = respond("conditions/withdrawn.html", context, status=410)
     patch_cache_control(response, max_age=60)

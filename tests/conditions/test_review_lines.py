@@ -60,7 +60,10 @@ def test_a_full_review_says_who_and_when_and_when_it_is_due(
     with time_machine.travel(JULY_3, tick=False):
         assert review_of(client) == (
             "Review Last reviewed by Pat Sample, MD on May 31, 2027. "
-            "Next review due May 31, 2028. A physician of the clinic, made up for tests."
+            "Next review due May 31, 2028. A physician of the clinic, made up for tests. "
+            "A physician read every word of this page as it appears here, and signed. "
+            "Nothing has changed since. How we review "
+            "Record of this page: every change, and who signed it Edition 1"
         )
         assert top_line(client) == "Last reviewed by Pat Sample, MD on May 31, 2027"
 

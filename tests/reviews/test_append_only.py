@@ -47,6 +47,7 @@ def record(condition: Condition, editor: User, physician: User) -> Condition:
     other = cast.make_condition("withdrawn-page", by=editor)
     cast.publish(other, by=editor, signer=physician)
     workflow.withdraw(other.subject, by=physician, reason="Found a fault.", notice="safety")
+    cast.confirm(physician)
     assert signed.subject == condition.subject
     assert all(model._default_manager.exists() for model in [*APPEND_ONLY, Remark])
     return condition

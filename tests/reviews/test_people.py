@@ -312,7 +312,9 @@ def test_a_manager_adds_a_profile_and_it_is_an_event(
         "user": reader.pk,
         "printed_name": "Sam Typed",
         "credentials": "DO",
+        "specialty": "",
         "relationship": "A physician of the clinic.",
+        "biography": "",
         "is_active": True,
         "licenses": ["Ohio 77, valid to January 31, 2099"],
         "by": manager.pk,
@@ -446,6 +448,30 @@ FORGED = "Last reviewed by Pat Sample, MD"
 
 
 @pytest.mark.parametrize(
+    "slug", ["", "a b", "a\u202eb", "x" * 81, "a\x00b", "physician"], ids=ascii
+)
+def test_a_profile_is_not_added_under_a_bad_address_or_another_ones(
+    client: Client, physician: User, reader: User, slug: str
+) -> None:
+    before = everybody()
+
+    response = client.post(f"{PROFILES}add/", profile_form(user=reader.pk, slug=slug))
+
+    assert response.status_code == 200
+    assert "errorlist" in response.content.decode()
+    assert everybody() == before
+
+
+def test_the_address_of_a_profile_stays(client: Client, physician: User) -> None:
+    reviewer = physician.reviewer
+
+    client.post(f"{PROFILES}{reviewer.pk}/change/", profile_form(reviewer, slug="elsewhere"))
+
+    reviewer.refresh_from_db()
+    assert reviewer.slug == "physician"
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         *[("printed_name", value) for value in (BIDI, "Pat\u200b Sample", "Pat\x00", "a\x07b")],
@@ -453,7 +479,7 @@ FORGED = "Last reviewed by Pat Sample, MD"
         *[("credentials", value) for value in (BIDI, "", "x" * 61, "M\u00adD")],
         *[("specialty", value) for value in (BIDI, "x" * 121)],
         *[("relationship", value) for value in (BIDI, "", "x" * 201, FORGED)],
-        *[("slug", value) for value in ("", "a b", "a\u202eb", "x" * 81, "a\x00b")],
+        *[("biography", value) for value in (BIDI, "x" * 1001, FORGED)],
     ],
     ids=lambda value: ascii(value)[:30],
 )
@@ -536,13 +562,13 @@ def test_a_printed_name_is_kept_in_its_normal_form(client: Client, physician: Us
 
 
 @pytest.mark.parametrize("raw", [b"\xed\xa0\x80", b"%ED%A0%80", b"%FF", b"\x00"])
-@pytest.mark.parametrize("name", ["printed_name", "credentials", "slug", "licenses-0-state"])
+@pytest.mark.parametrize("name", ["printed_name", "credentials", "biography", "licenses-0-state"])
 def test_bytes_that_are_no_text_are_refused(
     client: Client, physician: User, name: str, raw: bytes
 ) -> None:
     reviewer = physician.reviewer
     form = profile_form(reviewer)
-    form.pop(name)
+    form.pop(name, None)
     body = urlencode(form).encode() + b"&" + name.encode() + b"=" + raw
     before = everybody()
 

@@ -108,6 +108,7 @@ def record(
     cast.edit(page, by=editor, name="A sample condition")
     open_one = cast.submit(page, by=second_editor, note="Please read the name.")
     workflow.record_reviewer(physician.reviewer, by=manager)
+    cast.confirm(physician)
     cast.edit(page, by=editor, name="Not yet submitted")
 
     author = EditionAuthor.objects.filter(edition=first.edition, user=second_editor).get()
@@ -488,6 +489,18 @@ TAMPERINGS: dict[str, tuple[Callable[[Record], object], str]] = {
         lambda r: drop(Listing.objects.get(sign_off=r.correction)),
         "Listing of {subject.pk}: it is not what the sign-offs say",
     ),
+    "a confirmed profile": (
+        lambda r: put(r.first.reviewer.confirmations.get(), biography="Cures everybody."),
+        "ProfileConfirmation {confirmed}: biography is not what was recorded",
+    ),
+    "a confirmed profile given to somebody else": (
+        lambda r: put(r.first.reviewer.confirmations.get(), reviewer=r.correction.reviewer),
+        "ProfileConfirmation {confirmed}: reviewer_id is not what was recorded",
+    ),
+    "a confirmed profile deleted": (
+        lambda r: drop(r.first.reviewer.confirmations.get()),
+        "ProfileConfirmation {confirmed}: the row of this event is missing",
+    ),
     "a remark's words": (
         lambda r: put(r.note, text="All is well."),
         "Remark {note_start}: its text was changed",
@@ -537,7 +550,10 @@ def test_a_record_holds_when_what_waited_counts(record: Record) -> None:
 def test_a_row_that_was_tampered_with_is_named(record: Record, subtests: pytest.Subtests) -> None:
     for name, (tamper, expected) in TAMPERINGS.items():
         named = expected.format(
-            **vars(record), next=record.first.pk + 1, note_start=record.note.pk[:12]
+            **vars(record),
+            next=record.first.pk + 1,
+            note_start=record.note.pk[:12],
+            confirmed=record.first.reviewer.confirmations.get().pk,
         )
         with subtests.test(name):
             with tampering():

@@ -1,0 +1,138 @@
+"""The public record of a page: every edition that was public, and what stood on a day."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_safe
+
+from conditions import document
+from conditions.models import KIND, Condition
+from conditions.views.pages import moved, not_found
+from conditions.views.responses import fresh, unavailable
+from reviews import clock, reading, record
+from reviews.listing import State
+from reviews.proof import BrokenEvidence
+
+
+class DayForm(forms.Form):
+    """A day that is not in the future."""
+
+    on = forms.DateField(
+        label="What did this page say on",
+        error_messages={
+            "required": "Choose a day, such as 2026-05-31.",
+            "invalid": "That is no day. Write it as year, month and day, such as 2026-05-31.",
+        },
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "off"}),
+    )
+
+    def clean_on(self) -> date:
+        """Nobody knows what a page will say."""
+        day: date = self.cleaned_data["on"]
+        if day > clock.today():
+            raise forms.ValidationError("That day has not come yet. Choose today or a day before.")
+        return day
+
+
+@require_safe
+def whole(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every edition that was public, or with ?on=YYYY-MM-DD what stood on that day."""
+    at = clock.now()
+    found = reading.at_address(KIND, slug, at)
+    if found is None or not found.was_here:
+        return not_found(request)
+    try:
+        history = record.public_states(found.subject, at)
+    except BrokenEvidence:
+        return unavailable()
+    if found.slug != slug:
+        return moved("record", found.slug, query=request.GET.urlencode())
+    asked = "on" in request.GET
+    form = DayForm(request.GET if asked else None, label_suffix="")
+    if asked and form.is_valid():
+        return _hidden(fresh("conditions/day.html", _day(history, form.cleaned_data["on"], slug)))
+    context = {
+        "slug": slug,
+        "title": _title(history),
+        "form": form,
+        "entries": record.entries(history),
+    }
+    response = fresh("conditions/record.html", context)
+    response.status_code = 400 if asked else 200
+    return _hidden(response)
+
+
+@require_safe
+def edition(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """A past edition as it stood, under the days on which it was shown."""
+    at = clock.now()
+    found = reading.at_address(KIND, slug, at)
+    if found is None or not found.was_here:
+        return not_found(request)
+    try:
+        history = record.public_states(found.subject, at)
+    except BrokenEvidence:
+        return unavailable()
+    signed = [one.sign_off for one in history if one.sign_off]
+    signed = [one for one in signed if one.edition.number == number]
+    if not signed:
+        return not_found(request)
+    if found.slug != slug:
+        return moved("record_edition", found.slug, number)
+    if history[-1].sign_off in signed:
+        response = redirect("condition", slug)
+        patch_cache_control(response, no_cache=True)
+        return _hidden(response)
+    html = Condition.render(
+        signed[-1].edition,
+        reading.signature_of(signed[-1]),
+        on=clock.local_date(at),
+        live=reading.live_targets(KIND, Condition.targets(signed[-1].edition.document), at),
+        shown=record.stretches(history, number),
+    )
+    response = HttpResponse(html)
+    patch_cache_control(response, no_cache=True)
+    return _hidden(response)
+
+
+def _hidden(response: HttpResponse) -> HttpResponse:
+    """Past words are for readers who look for them, not for search engines."""
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _title(history: list[State]) -> str:
+    return next(one.sign_off.edition.title for one in reversed(history) if one.sign_off)
+
+
+def _day(history: list[State], day: date, slug: str) -> dict[str, Any]:
+    """One day's states with all that was public then, to be printed."""
+    states = record.on_day(history, day)
+    editions = [one.sign_off and one.sign_off.edition_id for one in states]
+    return {
+        "slug": slug,
+        "title": _title(history),
+        "day": day,
+        "today": clock.today(),
+        "zone": settings.CLINIC_TIME_ZONE.replace("_", " "),
+        "begins_at": history[0].from_at,
+        "states": [
+            {
+                "state": state,
+                "began_that_day": clock.local_date(state.from_at) == day,
+                "ended_that_day": state.until_at and clock.local_date(state.until_at) == day,
+                "signature": state.sign_off and reading.signature_of(state.sign_off),
+                # Each edition's words are printed once.
+                "words": state.sign_off
+                and state.sign_off.edition_id not in editions[:index]
+                and document.words(state.sign_off.edition.document),
+            }
+            for index, state in enumerate(states)
+        ],
+    }

@@ -1,0 +1,95 @@
+"""What the public reads of a reviewer: confirmed words, and the pages that they vouch for."""
+
+import logging
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q, Subquery
+
+from reviews import proof, reading
+from reviews.models import ProfileConfirmation, Reviewer, SignOff
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """A page in force that a reviewer vouches for; `full` says whether they reviewed all of it."""
+
+    slug: str
+    title: str
+    full: bool
+    on: date
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A reviewer as patients see them. Without `confirmed_on` the words are those of a sign-off."""
+
+    slug: str
+    name: str
+    credentials: str
+    specialty: str
+    relationship: str
+    biography: str
+    confirmed_on: date | None
+    is_active: bool
+    pages: list[Vouched]
+
+
+def profile(slug: str, kind: str, at: datetime) -> Profile | None:
+    """The reviewer with an address, and their pages of a kind; None if they signed nothing public.
+
+    At most four queries. What does not hold is logged and left out.
+    """
+    reviewer = Reviewer.objects.filter(slug=slug).first()
+    if reviewer is None:
+        return None
+    newest = _newest_shown(reviewer, at)
+    confirmed = _confirmed(reviewer)
+    if newest is None:
+        return None
+    return Profile(
+        slug=reviewer.slug,
+        name=confirmed.printed_name if confirmed else newest.printed_name,
+        credentials=confirmed.credentials if confirmed else newest.credentials,
+        specialty=confirmed.specialty if confirmed else "",
+        relationship=confirmed.relationship if confirmed else newest.relationship,
+        biography=confirmed.biography if confirmed else "",
+        confirmed_on=confirmed.on if confirmed else None,
+        is_active=reviewer.is_active,
+        pages=_pages(reviewer, kind, at),
+    )
+
+
+def _newest_shown(reviewer: Reviewer, at: datetime) -> SignOff | None:
+    """Their latest sign-off that was ever public, if it holds."""
+    shown = SignOff.objects.shown_by(at).filter(reviewer=reviewer).order_by("-pk").values("pk")
+    newest = reading.with_evidence().filter(pk=Subquery(shown[:1]))
+    return next(reading.holding(newest), None)
+
+
+def _confirmed(reviewer: Reviewer) -> ProfileConfirmation | None:
+    last = reviewer.confirmations.select_related("event").order_by("-pk").first()
+    if last is None:
+        return None
+    try:
+        proof.check_row(last)
+    except proof.BrokenEvidence:
+        logger.exception("The profile of %s is not shown.", reviewer.slug)
+        return None
+    return last
+
+
+def _pages(reviewer: Reviewer, kind: str, at: datetime) -> list[Vouched]:
+    """By name, as both engines would not sort it alike."""
+    in_force = SignOff.objects.in_force(at).filter(subject__kind=kind)
+    theirs = in_force.filter(Q(reviewer=reviewer) | Q(rests_on__reviewer=reviewer))
+    found = []
+    for sign_off in reading.holding(reading.with_evidence().filter(pk__in=theirs.values("pk"))):
+        full = sign_off.full_review
+        own = full if full.reviewer_id == reviewer.pk else sign_off
+        found.append(
+            Vouched(sign_off.edition.slug, sign_off.edition.title, own is full, own.signed_on)
+        )
+    return sorted(found, key=lambda page: (page.title.casefold(), page.slug))
