@@ -1,12 +1,15 @@
 """The public record of a page: every edition that was public, and what stood on a day."""
 
+from collections.abc import Callable
 from datetime import date
+from functools import wraps
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import resolve
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
@@ -40,55 +43,60 @@ class DayForm(forms.Form):
         return day
 
 
-@require_safe
-def whole(request: HttpRequest, slug: str) -> HttpResponse:
+def _with_history(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Hand a view the proved history of the page at an address, or answer why there is none.
+
+    Past words are for readers who look for them: search engines are told to leave them alone.
+    """
+
+    @require_safe
+    @wraps(view)
+    def loaded(request: HttpRequest, slug: str, **more: Any) -> HttpResponse:
+        at = clock.now()
+        found = reading.at_address(KIND, slug, at)
+        if found is None or not found.was_here:
+            return not_found(request)
+        try:
+            history = record.public_states(found.subject, at)
+        except BrokenEvidence:
+            return unavailable()
+        if found.slug != slug:
+            here = resolve(request.path_info).view_name
+            return moved(here, found.slug, *more.values(), query=request.META["QUERY_STRING"])
+        response = view(request, slug, history, **more)
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return loaded
+
+
+@_with_history
+def whole(request: HttpRequest, slug: str, history: list[State]) -> HttpResponse:
     """Every edition that was public, or with ?on=YYYY-MM-DD what stood on that day."""
-    at = clock.now()
-    found = reading.at_address(KIND, slug, at)
-    if found is None or not found.was_here:
-        return not_found(request)
-    try:
-        history = record.public_states(found.subject, at)
-    except BrokenEvidence:
-        return unavailable()
-    if found.slug != slug:
-        return moved("record", found.slug, query=request.GET.urlencode())
     asked = "on" in request.GET
-    form = DayForm(request.GET if asked else None, label_suffix="")
+    form = DayForm(request.GET if asked else None)
     if asked and form.is_valid():
-        return _hidden(fresh("conditions/day.html", _day(history, form.cleaned_data["on"], slug)))
-    context = {
-        "slug": slug,
-        "title": _title(history),
-        "form": form,
-        "entries": record.entries(history),
-    }
+        return fresh("conditions/day.html", _day(history, form.cleaned_data["on"], slug))
+    entries = record.entries(history)
+    context = {"slug": slug, "title": _title(history), "form": form, "entries": entries}
     response = fresh("conditions/record.html", context)
     response.status_code = 400 if asked else 200
-    return _hidden(response)
+    return response
 
 
-@require_safe
-def edition(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+@_with_history
+def edition(request: HttpRequest, slug: str, history: list[State], number: int) -> HttpResponse:
     """A past edition as it stood, under the days on which it was shown."""
-    at = clock.now()
-    found = reading.at_address(KIND, slug, at)
-    if found is None or not found.was_here:
-        return not_found(request)
-    try:
-        history = record.public_states(found.subject, at)
-    except BrokenEvidence:
-        return unavailable()
-    signed = [one.sign_off for one in history if one.sign_off]
-    signed = [one for one in signed if one.edition.number == number]
+    signed = [
+        state.sign_off
+        for state in history
+        if state.sign_off and state.sign_off.edition.number == number
+    ]
     if not signed:
         return not_found(request)
-    if found.slug != slug:
-        return moved("record_edition", found.slug, number)
     if history[-1].sign_off in signed:
-        response = redirect("condition", slug)
-        patch_cache_control(response, no_cache=True)
-        return _hidden(response)
+        return redirect("condition", slug)
+    at = clock.now()
     html = Condition.render(
         signed[-1].edition,
         reading.signature_of(signed[-1]),
@@ -98,12 +106,6 @@ def edition(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     )
     response = HttpResponse(html)
     patch_cache_control(response, no_cache=True)
-    return _hidden(response)
-
-
-def _hidden(response: HttpResponse) -> HttpResponse:
-    """Past words are for readers who look for them, not for search engines."""
-    response["X-Robots-Tag"] = "noindex"
     return response
 
 
