@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import html5lib
 import pytest
 import time_machine
 from django.contrib.auth.models import User
@@ -571,6 +572,34 @@ def test_public_pages_run_no_script_but_the_one_for_printing(
         assert scripts == ([source] if kind in ("page", "overdue page") else []), kind
         assert response.content.count(b"<script") == len(scripts), kind
         assert response["X-Frame-Options"] == "DENY", kind
+
+
+def test_every_kind_of_page_is_valid_html(every_kind: dict[str, tuple[str, int]]) -> None:
+    client = Client(raise_request_exception=False)
+
+    for kind, (address, _) in every_kind.items():
+        parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+        tree = parser.parse(client.get(address).content.decode())
+        assert [(place, code) for place, code, _ in parser.errors] == [], kind
+        ids = [one.get("id") for one in tree.iter() if one.get("id")]
+        assert len(ids) == len(set(ids)), kind
+        named = {
+            name
+            for one in tree.iter()
+            for attribute in ("for", "aria-labelledby", "aria-describedby")
+            for name in (one.get(attribute) or "").split()
+        }
+        anchors = {
+            one.get("href", "")[1:] for one in tree.iter("a") if one.get("href", "x")[0] == "#"
+        }
+        assert named | anchors <= set(ids), kind
+        for one in tree.iter():
+            if one.tag in ("p", "h1", "h2", "h3", "h4", "summary", "a"):
+                inner = {child.tag for child in one.iter()} - {one.tag}
+                # What HTML calls phrasing, and a heading in a summary.
+                phrasing = {"a", "br", "strong", "em", "span", "time", "sub", "sup", "mark"}
+                phrasing |= {"ins", "del"} | ({"h3"} if one.tag == "summary" else set())
+                assert inner <= phrasing, (kind, one.tag, inner)
 
 
 # --- It fails closed
