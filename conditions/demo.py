@@ -19,6 +19,8 @@ from reviews.workflow import Credentials
 SAMPLES = Path(__file__).parent / "samples"
 # Long enough ago that a page reviewed every twelve months is overdue.
 LONG_AGO = timedelta(days=400)
+# When a first change was made to what was signed then.
+LATER = timedelta(days=150)
 PASSWORDS = {
     "editor": "demo-editor-words",
     "physician": "demo-physician-signs",
@@ -32,6 +34,10 @@ _PEOPLE = {
     "second-physician": ("Alex", "Example (fictional)", "Physicians"),
 }
 _CREDENTIALS = {"physician": "MD", "second-physician": "DO"}
+BIOGRAPHY = (
+    "{name} exists only in this demonstration. Here would stand a few sentences about a real "
+    "physician: where they trained, what they treat, and since when they have worked here."
+)
 RELATIONSHIP = "A made-up physician: nobody reviewed these samples."
 
 
@@ -56,15 +62,20 @@ def build(say: Say) -> None:
         )
     fresh = not Event.objects.exists()
     if fresh:
-        with clock.set_back(LONG_AGO):
+        with clock.set_back(LONG_AGO) as move_on:
             _people(say)
             _page("complex-ptsd", "overdue", _signed, say)
+            bpd = _first_edition()
+            move_on(LATER)
+            _corrected(bpd)
+        _read_again(bpd)
+        say(f"  {bpd.slug}: signed, with a past")
     else:
         _people(say)
         stands = Condition.objects.filter(slug="complex-ptsd").exists()
         why = "stands already, left alone" if stands else "left out: only a fresh one has a past"
         say(f"  complex-ptsd: {why}")
-    _page("borderline-personality-disorder", "signed", _signed, say)
+        _page("borderline-personality-disorder", "signed", _signed, say)
     _page(
         "treatment-resistant-depression", "in review, on top of a signed edition", _in_review, say
     )
@@ -92,6 +103,8 @@ def _people(say: Say) -> None:
             user.groups.add(Group.objects.get(name=group))
             if username in _CREDENTIALS:
                 _reviewer(user)
+        if username in _CREDENTIALS:
+            _confirm(username)
 
 
 def _address(username: str) -> str:
@@ -106,6 +119,7 @@ def _reviewer(user: User) -> None:
         credentials=_CREDENTIALS[user.username],
         specialty="Psychiatry",
         relationship=RELATIONSHIP,
+        biography=BIOGRAPHY.format(name=user.get_full_name()),
     )
     License.objects.create(
         reviewer=reviewer,
@@ -114,6 +128,12 @@ def _reviewer(user: User) -> None:
         expires_on=clock.today() + 3 * LONG_AGO,
     )
     workflow.record_reviewer(reviewer, by=_person("manager"))
+
+
+def _confirm(username: str) -> None:
+    reviewer = Reviewer.objects.get(user__username=username)
+    digest = workflow.profile_digest(reviewer)
+    workflow.confirm_profile(reviewer, by=_person(username), digest=digest)
 
 
 def _page(slug: str, state: str, bring: Callable[[Condition], Any], say: Say) -> None:
@@ -141,16 +161,46 @@ def _submit(condition: Condition, public_note: str) -> Submission:
     )
 
 
-def _signed(condition: Condition) -> SignOff:
-    submission = _submit(condition, "First edition.")
+def _signed(
+    condition: Condition,
+    public_note: str = "First edition.",
+    *,
+    by: str = "physician",
+    scope: SignOff.Scope = SignOff.Scope.FULL,
+) -> SignOff:
+    submission = _submit(condition, public_note)
+    before = workflow.in_force(condition.subject, clock.now())
     return workflow.sign_off(
         submission,
-        by=_person("physician"),
-        proof=Credentials(_request(), PASSWORDS["physician"]),
+        by=_person(by),
+        proof=Credentials(_request(), PASSWORDS[by]),
         digest=submission.edition.digest,
-        against=None,
-        scope=SignOff.Scope.FULL,
+        against=before and before.pk,
+        scope=scope,
     )
+
+
+def _first_edition() -> Condition:
+    """The full page as it first stood: one treatment and one question fewer."""
+    words = sample("borderline-personality-disorder")
+    words["treatments"].pop()
+    words["questions"].pop()
+    condition, _ = exchange.load(words, by=_person("editor"))
+    _signed(condition)
+    return condition
+
+
+def _corrected(condition: Condition) -> None:
+    words = sample(condition.slug)
+    words["questions"].pop()
+    exchange.load(words, by=_person("editor"))
+    note = "Said what to know about medication."
+    _signed(condition, note, by="second-physician", scope=SignOff.Scope.CORRECTION)
+
+
+def _read_again(condition: Condition) -> None:
+    exchange.load(sample(condition.slug), by=_person("editor"))
+    _signed(condition, "Answered one more question, and read the whole page again.")
 
 
 def _in_review(condition: Condition) -> None:

@@ -1,6 +1,6 @@
 """The one clock of the verbs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -36,11 +36,12 @@ def today() -> date:
 
 
 @contextmanager
-def set_back(by: timedelta) -> Iterator[None]:
+def set_back(by: timedelta) -> Iterator[Callable[[timedelta], None]]:
     """Let the verbs inside the block believe it is `by` earlier: for a demonstration's past.
 
-    Raises ClockRefused outside DEBUG and on a database that already has events, so that no real
-    record can be given a false date.
+    What the block is given moves the clock on, up to the present at most. Raises ClockRefused
+    outside DEBUG and on a database that already has events, so that no real record can be given a
+    false date.
     """
     from reviews.models import Event
 
@@ -51,6 +52,11 @@ def set_back(by: timedelta) -> Iterator[None]:
         raise ClockRefused("The clock can be set back only before the first event is recorded.")
     _behind = by
     try:
-        yield
+        yield _move_on
     finally:
         _behind = timedelta(0)
+
+
+def _move_on(by: timedelta) -> None:
+    global _behind
+    _behind = max(_behind - by, timedelta(0))

@@ -76,7 +76,8 @@ def test_the_demonstration_has_five_pages_in_five_states(shown: str) -> None:
     assert state_of("changes requested") == (False, "changes_requested")
     assert state_of("overdue") == (True, "signed")
     assert state_of("draft") == (False, "")
-    assert Submission.objects.count() == 5
+    # The signed page has a past: a first edition, a correction, and a second full review.
+    assert Submission.objects.count() == 7
 
 
 def test_patients_read_the_signed_pages_and_no_others(shown: str, client: Client) -> None:
@@ -139,7 +140,18 @@ def test_the_clock_goes_right_again_after_the_demonstration(shown: str) -> None:
 
     assert abs((clock.now() - timezone.now()).total_seconds()) < 60
     assert instants == sorted(instants)
-    assert (instants[1] - instants[0]).days >= 366
+    ago = [(clock.now() - instant).days for instant in instants]
+    assert ago == [400, 400, 250, 0, 0]
+
+
+def test_the_signed_page_has_a_record_and_its_physicians_a_page(shown: str, client: Client) -> None:
+    record = client.get("/conditions/borderline-personality-disorder/record/").content.decode()
+
+    assert record.count("No longer current: shown from") == 2
+    assert "Said what to know about medication." in record
+    for slug in ("physician", "second-physician"):
+        page = client.get(f"/reviewers/{slug}/").content.decode()
+        assert "exists only in this demonstration" in page
 
 
 def test_nobody_signed_their_own_words(shown: str) -> None:

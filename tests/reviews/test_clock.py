@@ -52,6 +52,15 @@ def test_verbs_inside_the_block_take_the_earlier_instant(editor: User, physician
 
 
 @pytest.mark.usefixtures("demonstration")
+def test_the_clock_moves_on_inside_the_block_up_to_the_present() -> None:
+    with clock.set_back(timedelta(days=400)) as move_on:
+        move_on(timedelta(days=150))
+        assert clock.now() == NOON - timedelta(days=250)
+        move_on(timedelta(days=500))
+        assert clock.now() == NOON
+
+
+@pytest.mark.usefixtures("demonstration")
 def test_the_clock_is_not_set_back_outside_debug(settings: Any) -> None:
     settings.DEBUG = False
 
