@@ -317,6 +317,7 @@ class SubmissionAdmin(VerbAdmin):
             _signature(submission, _user(request), request.GET.get("scope", "")),
             on=clock.local_date(at),
             live=reading.live_targets(submission.subject.kind, model.targets(document), at),
+            related=reading.related_to(submission.edition, at),
         )
         response = HttpResponse(html)
         response["Cache-Control"] = "no-store"

@@ -20,6 +20,7 @@ from django.db.models import (
     F,
     Min,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Value,
@@ -28,7 +29,7 @@ from django.db.models.functions import Cast
 
 from reviews import proof
 from reviews.memory import Memory
-from reviews.models import Address, EditionTarget, Listing, SignOff, Withdrawal
+from reviews.models import Address, Edition, EditionTarget, Listing, SignOff, Withdrawal
 from reviews.reviewable import Related, Signature, Signer, model_of
 
 logger = logging.getLogger(__name__)
@@ -315,6 +316,22 @@ def page(kind: str, found: Found, on: date) -> Page:
 def related(found: Found) -> list[Related]:
     """The pages in force that a page names or that name it; one that does not hold is left out."""
     return _related(with_evidence().filter(pk__in=found.related))
+
+
+def related_to(edition: Edition, at: datetime) -> list[Related]:
+    """Those that the page would list beside an edition, were it in force: for a preview."""
+    kind = edition.subject.kind
+    in_force = SignOff.objects.in_force(at).exclude(subject=edition.subject)
+    named = in_force.filter(
+        subject__addresses__kind=kind, subject__addresses__slug__in=edition.targets.values("slug")
+    )
+    own = Address.objects.filter(subject=edition.subject).values("slug")
+    naming = in_force.filter(
+        Q(edition__targets__slug__in=own) | Q(edition__targets__slug=edition.slug),
+        subject__kind=kind,
+    )
+    either = Q(pk__in=named.values("pk")) | Q(pk__in=naming.values("pk"))
+    return _related(with_evidence().filter(either))
 
 
 def _related(sign_offs: Iterable[SignOff]) -> list[Related]:

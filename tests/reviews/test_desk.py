@@ -248,16 +248,26 @@ def test_opening_a_verbs_address_does_nothing(
 
 
 def test_the_preview_is_byte_for_byte_the_page_that_signing_makes_public(
-    client: Client, submission: Submission
+    client: Client, condition: Condition, editor: User, physician: User
 ) -> None:
     with time_machine.travel(NOON, tick=False):
+        naming = cast.make_condition("naming-this", by=editor)
+        cast.name_target(naming, "sample-condition", by=editor)
+        named = cast.make_condition("named-here", by=editor)
+        for page in (naming, named):
+            cast.publish(page, by=editor, signer=physician)
+        cast.name_target(condition, "named-here", by=editor)
+        submission = cast.submit(condition, by=editor)
         preview = client.get(address(submission, "preview"))
         client.post(address(submission, "sign"), sign_form(submission))
         public = Client().get("/conditions/sample-condition/")
 
     assert public.status_code == 200
     assert preview.content == public.content
-    assert "Last reviewed by Pat Sample, MD on" in public.content.decode()
+    html = public.content.decode()
+    assert "Last reviewed by Pat Sample, MD on" in html
+    related = html[html.index("Related conditions") :]
+    assert related.index("Named here") < related.index("Naming this")
 
 
 def test_the_preview_shows_the_frozen_words_and_not_the_draft(
