@@ -283,7 +283,7 @@ def live_targets(kind: str, slugs: set[str], at: datetime) -> set[str]:
 def page(kind: str, found: Found, on: date) -> Page:
     """The page in force as patients see it, rendered once and kept by everything it depends on.
 
-    Raises BrokenEvidence, after logging it, if what is stored is no longer what was signed.
+    Raises BrokenEvidence as `signed` does.
     """
     overdue = on > found.next_review_due
     key = (
@@ -294,23 +294,36 @@ def page(kind: str, found: Found, on: date) -> Page:
     if kept is not None:
         return kept
     rows = {row.pk: row for row in with_evidence().filter(pk__in=[found.sign_off, *found.related])}
-    sign_off = rows.pop(found.sign_off)
-    try:
-        proof.check_signed(sign_off)
-    except proof.BrokenEvidence:
-        logger.exception("The page at %s is not shown.", found.slug)
-        raise
+    sign_off = _checked(rows.pop(found.sign_off))
     html = model_of(kind).render(
         sign_off.edition,
         signature_of(sign_off),
         on=on,
         live=frozenset(found.live),
         related=_related(rows.values()),
+        in_force=True,
     )
     body = html.encode()
     made = Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
     _pages.put(key, made)
     return made
+
+
+def signed(found: Found) -> SignOff:
+    """The sign-off in force with its edition, proved.
+
+    Raises BrokenEvidence, after logging it, if what is stored is no longer what was signed.
+    """
+    return _checked(with_evidence().get(pk=found.sign_off))
+
+
+def _checked(sign_off: SignOff) -> SignOff:
+    try:
+        proof.check_signed(sign_off)
+    except proof.BrokenEvidence:
+        logger.exception("The page at %s is not shown.", sign_off.edition.slug)
+        raise
+    return sign_off
 
 
 def related(found: Found) -> list[Related]:
@@ -386,7 +399,7 @@ def holding(sign_offs: Iterable[SignOff]) -> Iterator[SignOff]:
 
 
 def with_evidence() -> QuerySet[SignOff]:
-    """Sign-offs with all that `holding` needs to prove them without a further query."""
+    """Sign-offs with everything that proves and prints them, in one query."""
     return SignOff.objects.select_related(
         "event",
         "edition__event",
