@@ -144,9 +144,16 @@ class Condition(Reviewable):
         live: Collection[str],
         related: Sequence[Related] = (),
         shown: Sequence[Shown] = (),
+        in_force: bool = False,
     ) -> str:
         return page.render(
-            edition.document, signature, on=on, live=live, related=related, shown=shown
+            edition.document,
+            signature,
+            on=on,
+            live=live,
+            related=related,
+            shown=shown,
+            in_force=in_force,
         )
 
 

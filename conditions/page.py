@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import reverse
 
+from conditions import addresses, linked_data
 from reviews.reviewable import Related, Shown, Signature
 
 # Where each part of the page can be linked to, in the order of the page.
@@ -42,26 +42,63 @@ def render(
     live: Collection[str],
     related: Sequence[Related] = (),
     shown: Sequence[Shown] = (),
+    in_force: bool = False,
 ) -> str:
     """The page as HTML; without a signature it says that it is not signed."""
-    path = reverse("condition", args=[document["slug"]])
+    path = addresses.condition(document["slug"])
+    url = addresses.absolute(path)
+    cited = references(document)
+    head: dict[str, Any] = {"description": description(document)}
+    if signature and in_force:
+        head |= for_machines(document, signature, cited, on=on, live=live)
     return render_to_string(
         "conditions/page.html",
         {
             **site(),
+            **head,
             "page": document,
             "contents": contents(document),
-            "references": references(document),
+            "references": cited,
             "live": set(live),
             "related": related,
             "shown": shown,
             "review": _review(signature, on) if signature else None,
             "path": path,
-            "record_path": reverse("record", args=[document["slug"]]),
-            "url": settings.SITE_URL + path,
-            "tell_us": _tell_us(document, signature, settings.SITE_URL + path),
+            "record_path": addresses.record(document["slug"]),
+            "url": url,
+            "tell_us": _tell_us(document, signature, url),
         },
     )
+
+
+def description(document: Mapping[str, Any]) -> str:
+    """What a search result says of the page: the clinic's stance first, always."""
+    return f"{document['labels']['stance']} {document['meta_description']}".strip()
+
+
+def for_machines(
+    document: Mapping[str, Any],
+    signature: Signature,
+    cited: list[dict[str, Any]],
+    *,
+    on: date,
+    live: Collection[str],
+) -> dict[str, Any]:
+    """What the head of a page in force says beside its title; no other page may be indexed."""
+    language = document["lang"].replace("-", "_")
+    return {
+        "canonical": addresses.absolute(addresses.condition(document["slug"])),
+        "as_json": addresses.condition_json(document["slug"]),
+        "locale": language if "_" in language else f"{language}_US",
+        "linked_data": linked_data.graph(
+            document,
+            signature,
+            description=description(document),
+            references=cited,
+            on=on,
+            live=live,
+        ),
+    }
 
 
 def contents(document: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -145,13 +145,15 @@ class Reviewable(models.Model):
         live: Collection[str],
         related: Sequence[Related] = (),
         shown: Sequence[Shown] = (),
+        in_force: bool = False,
     ) -> str:
         """The page as HTML, from the frozen document alone.
 
         `on` is the clinic's day, which decides "overdue"; `live` are those of the document's own
         targets that are in force, `related` the pages to list beside it. Without a signature the
         page says that it is not signed; with the stretches in which it was `shown` it says that it
-        is no longer current.
+        is no longer current. Only a page `in_force` is for search engines and speaks to machines:
+        a preview and a past edition must not.
         """
         raise NotImplementedError
 

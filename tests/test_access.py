@@ -42,7 +42,7 @@ LOGIN = "/admin/login/"
 SLUGS = {"record_edition": "cancelling", "reviewer": "physician"}
 PUBLIC = [
     *("home", "conditions", "condition", "record", "record_edition"),
-    *("reviewer", "how_we_review"),
+    *("reviewer", "how_we_review", "condition_json", "feed", "robots", "sitemap"),
 ]
 # Who may open which address, beside what everybody logged in may; every other GET is refused.
 FOR_ALL_STAFF = {"index", "password_change", "password_change_done", "jsi18n"}

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 
+from conditions import addresses
 from conditions.models import KIND
 from conditions.views.responses import fresh, respond, unavailable
 from reviews import clock, reading
@@ -19,7 +20,10 @@ from reviews.proof import BrokenEvidence
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What this site is, the conditions, and how pages are reviewed."""
-    return fresh("conditions/home.html", {"conditions": _conditions()})
+    return fresh(
+        "conditions/home.html",
+        {"conditions": _conditions(), "canonical": addresses.absolute(reverse("home"))},
+    )
 
 
 @require_safe
@@ -29,7 +33,8 @@ def a_to_z(request: HttpRequest) -> HttpResponse:
         (letter, list(group))
         for letter, group in groupby(_conditions(), key=lambda one: one["name"][:1].upper())
     ]
-    return fresh("conditions/a_to_z.html", {"letters": letters})
+    canonical = addresses.absolute(reverse("conditions"))
+    return fresh("conditions/a_to_z.html", {"letters": letters, "canonical": canonical})
 
 
 @require_safe

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from conditions import addresses
 from conditions.models import KIND
 from conditions.views.pages import not_found
 from conditions.views.responses import fresh
@@ -17,7 +18,8 @@ def reviewer(request: HttpRequest, slug: str) -> HttpResponse:
     profile = reviewers.profile(slug, KIND, clock.now())
     if profile is None:
         return not_found(request)
-    return fresh("conditions/reviewer.html", {"reviewer": profile})
+    canonical = addresses.absolute(addresses.reviewer(profile.slug))
+    return fresh("conditions/reviewer.html", {"reviewer": profile, "canonical": canonical})
 
 
 @require_safe
@@ -26,6 +28,7 @@ def how_we_review(request: HttpRequest) -> HttpResponse:
     return fresh(
         "conditions/how_we_review.html",
         {
+            "canonical": addresses.absolute(addresses.how_we_review()),
             "treatment": settings.CLINIC_TREATMENT,
             "author_may_sign": settings.AUTHOR_MAY_SIGN == "disclosed",
             "time_zone": settings.CLINIC_TIME_ZONE.replace("_", " "),

@@ -72,8 +72,6 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
 
 
 def _note(errors: list[str], message: Any) -> None:
-    # The icon that browsers ask for on their own, and the status of refused forms, are no faults;
-    # nor is that the desk's preview, a sandbox, lets not even the page's own script run.
-    meant = ("Failed to load resource", "Blocked script execution")
-    if message.type == "error" and not message.text.startswith(meant):
+    # The icon that browsers ask for on their own, and the status of refused forms, are no faults.
+    if message.type == "error" and "Failed to load resource" not in message.text:
         errors.append(message.text)

@@ -20,6 +20,7 @@ from tests import cast
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 NOON = datetime(2026, 5, 31, 16, 0, tzinfo=UTC)  # noon in New York
+NOINDEX = b'<meta name="robots" content="noindex">'
 Form = dict[str, Any]
 
 
@@ -263,7 +264,10 @@ def test_the_preview_is_byte_for_byte_the_page_that_signing_makes_public(
         public = Client().get("/conditions/sample-condition/")
 
     assert public.status_code == 200
-    assert preview.content == public.content
+    # What speaks to machines stands on the public page alone; no preview may be indexed.
+    head, times = re.subn(rb'<link rel="canonical".*</script>', NOINDEX, public.content, flags=re.S)
+    assert times == 1
+    assert preview.content == head
     html = public.content.decode()
     assert "Last reviewed by Pat Sample, MD on" in html
     related = html[html.index("Related conditions") :]

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 
 FORGED = "Kastanie"  # a word that no page and no template has
 PUBLIC = ["/", "/conditions/", "/conditions/tampered-page/", "/conditions/untouched-page/"]
+FOR_MACHINES = ["/feed.xml", "/sitemap.xml", "/conditions/tampered-page.json"]
 
 
 @dataclass
@@ -156,6 +157,25 @@ def test_a_page_that_no_longer_matches_is_not_shown(
             assert FORGED not in everything(response)
 
 
+def test_machines_read_nothing_that_no_longer_matches(
+    site: Site, client: Client, subtests: pytest.Subtests
+) -> None:
+    client.raise_request_exception = False
+    for name, tamper in TAMPERINGS.items():
+        with subtests.test(name), tampering():
+            tamper(site)
+
+            feed, sitemap, as_json = (get(client, address) for address in FOR_MACHINES)
+
+            assert (feed.status_code, sitemap.status_code, as_json.status_code) == (200, 200, 503)
+            assert FORGED not in everything(feed) + everything(sitemap) + everything(as_json)
+            assert as_json.content == b'{"status":"unavailable"}'
+            assert as_json["Cache-Control"] == "no-store"
+            assert "corrected" not in feed.content.decode()
+            assert "Untouched page: first published" in feed.content.decode()
+            assert "/conditions/untouched-page/" in sitemap.content.decode()
+
+
 def test_a_page_that_no_longer_matches_is_not_listed_and_others_are(
     site: Site, client: Client, subtests: pytest.Subtests
 ) -> None:
@@ -232,7 +252,7 @@ def test_an_address_given_to_another_page_shows_nothing_of_it(site: Site, client
 def test_a_forged_row_of_the_lists_is_left_out(column: str, site: Site, client: Client) -> None:
     put(Listing.objects.get(sign_off=site.signed), **{column: FORGED})
 
-    for address in ("/", "/conditions/"):
+    for address in ("/", "/conditions/", "/feed.xml", "/sitemap.xml"):
         shown = everything(get(client, address))
         assert FORGED not in shown
         assert "untouched-page" in shown
@@ -329,7 +349,7 @@ def test_a_page_remembered_from_before_does_not_hide_that_it_is_overdue(
 def test_a_new_sanitiser_changes_no_public_byte(
     site: Site, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = {address: get(client, address) for address in PUBLIC}
+    before = {address: get(client, address) for address in (*PUBLIC, *FOR_MACHINES)}
 
     monkeypatch.setattr(sanitise, "clean", str.upper)
 

@@ -1,0 +1,238 @@
+"""What a page says to machines: a graph in the words of schema.org, from the signed document.
+
+Nothing in it is a setting or a draft: words come from the frozen document, names and dates from
+the sign-off. tests/conditions/schema_org.json holds the vocabulary that it must keep to.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.dateformat import format as formatted
+
+from conditions import addresses
+from conditions.sanitise import visible_text
+from reviews.reviewable import Signature, Signer
+
+Node = dict[str, Any]
+
+SAME_PHYSICIAN = "Written and reviewed by the same physician."
+
+# Words of a treatment's name that name no treatment: "therapy" in "ketamine therapy".
+_GENERIC = {
+    *("and", "for", "the", "with", "assisted", "program", "infusion", "infusions", "medication"),
+    *("medicine", "psychotherapy", "therapies", "therapy", "treatment", "treatments"),
+}
+
+
+def graph(
+    document: Mapping[str, Any],
+    signature: Signature,
+    *,
+    description: str,
+    references: list[dict[str, Any]],
+    on: date,
+    live: Collection[str],
+) -> Node:
+    """The graph of a page in force; `references` as the page shows them, `on` the clinic's day."""
+    url = addresses.absolute(addresses.condition(document["slug"]))
+    nodes = [
+        _page(document, signature, url, description, references, on),
+        _condition(document, url, live),
+        _reviewer(signature),
+        _clinic(document),
+        _site(document),
+        _breadcrumb(document, url),
+    ]
+    return {"@context": "https://schema.org", "@graph": [_trimmed(node) for node in nodes]}
+
+
+def review_line(signature: Signature) -> str:
+    """Who reviewed and who checked a change, as the page says it."""
+    full, correction = signature.full_review, signature.correction
+    line = f"Last reviewed{' in full' if correction else ''} by {_signed(full)}."
+    if correction:
+        line += (
+            f" Changed on {day(correction.on)}; the change was checked by"
+            f" {correction.name}, {correction.credentials}."
+        )
+    return f"{line} {SAME_PHYSICIAN}" if signature.same_physician else line
+
+
+def day(on: date) -> str:
+    """A day as patients read it: May 31, 2026."""
+    return formatted(on, "F j, Y")
+
+
+def _signed(signer: Signer) -> str:
+    return f"{signer.name}, {signer.credentials} on {day(signer.on)}"
+
+
+def _page(
+    document: Mapping[str, Any],
+    signature: Signature,
+    url: str,
+    description: str,
+    references: list[dict[str, Any]],
+    on: date,
+) -> Node:
+    due, correction = signature.next_review_due, signature.correction
+    late = f"A full review was due on {day(due)} and has not been done yet."
+    return {
+        "@type": "MedicalWebPage",
+        "@id": url,
+        "url": url,
+        "name": document["name"],
+        "headline": document["headline"],
+        "description": description,
+        "inLanguage": document["lang"],
+        "version": signature.edition,
+        "about": {"@id": f"{url}#condition"},
+        "mainEntity": {"@id": f"{url}#condition"},
+        "audience": {
+            "@type": "MedicalAudience",
+            "audienceType": "Patient",
+            "healthCondition": {"@id": f"{url}#condition"},
+        },
+        "specialty": "https://schema.org/Psychiatric",
+        "lastReviewed": signature.full_review.on.isoformat(),
+        "reviewedBy": {"@id": _person(signature.full_review)},
+        # As the page's "Changed on": a reaffirmed page was not changed, so it says nothing here.
+        "dateModified": correction and correction.on.isoformat(),
+        "creditText": review_line(signature),
+        "creativeWorkStatus": late if on > due else "",
+        "citation": [_reference(row) for row in references],
+        "publisher": {"@id": addresses.absolute("/#clinic")},
+        "publishingPrinciples": addresses.absolute(addresses.how_we_review()),
+        "isPartOf": {"@id": addresses.absolute("/#site")},
+        "breadcrumb": {"@id": f"{url}#breadcrumb"},
+    }
+
+
+def _condition(document: Mapping[str, Any], url: str, live: Collection[str]) -> Node:
+    return {
+        "@type": "MedicalCondition",
+        "@id": f"{url}#condition",
+        "name": document["name"],
+        "alternateName": list(document["also_known_as"]),
+        "description": visible_text(document["definition"]),
+        "code": [
+            {
+                "@type": "MedicalCode",
+                "codeValue": code,
+                "codingSystem": document["labels"]["icd10"],
+            }
+            for code in document["icd10"]
+        ],
+        "differentialDiagnosis": [_differential(row, live) for row in document["differentials"]],
+        "possibleTreatment": [
+            {"@type": "MedicalTherapy", "name": name} for name in treatments(document)
+        ],
+    }
+
+
+def treatments(document: Mapping[str, Any]) -> list[str]:
+    """The names of the treatments listed, the clinic's own left out unless it treats the condition.
+
+    One that shares a word with the clinic's treatment is left out too, "esketamine" with
+    "ketamine": no machine may read in a page that says no what the clinic does not offer for it.
+    """
+    names = [str(row["name"]) for row in document["treatments"]]
+    if document["stance"] == "treated":
+        return names
+    own = re.findall(r"\w{3,}", document["treatment"].casefold())
+    words = [word for word in own if word not in _GENERIC] or own
+    return [name for name in names if not any(word in name.casefold() for word in words)]
+
+
+def _differential(row: Mapping[str, Any], live: Collection[str]) -> Node:
+    is_live = row["condition"] in live
+    return {
+        "@type": "DDxElement",
+        "description": visible_text(row["text"]),
+        "diagnosis": {
+            "@type": "MedicalCondition",
+            "name": row["label"],
+            "url": addresses.absolute(addresses.condition(row["condition"])) if is_live else "",
+        },
+    }
+
+
+def _reference(row: Mapping[str, Any]) -> Node:
+    return {
+        "@type": "CreativeWork",
+        "name": row["citation"],
+        "url": row["url"],
+        "sameAs": [address for address in (row["pubmed_url"], row["doi_url"]) if address],
+        "identifier": [
+            {"@type": "PropertyValue", "propertyID": kind.upper(), "value": row[kind]}
+            for kind in ("pmid", "doi")
+            if row[kind]
+        ],
+    }
+
+
+def _reviewer(signature: Signature) -> Node:
+    full = signature.full_review
+    credentials = [one.strip() for one in full.credentials.split(",") if one.strip()]
+    return {
+        "@type": "Person",
+        "@id": _person(full),
+        "url": addresses.absolute(addresses.reviewer(full.slug)),
+        "name": full.name,
+        "description": signature.relationship,
+        "honorificSuffix": credentials,
+        "hasCredential": [
+            {"@type": "EducationalOccupationalCredential", "name": one} for one in credentials
+        ],
+    }
+
+
+def _person(signer: Signer) -> str:
+    return addresses.absolute(f"{addresses.reviewer(signer.slug)}#person")
+
+
+def _clinic(document: Mapping[str, Any]) -> Node:
+    return {
+        "@type": "MedicalClinic",
+        "@id": addresses.absolute("/#clinic"),
+        "url": addresses.absolute(reverse("home")),
+        "name": document["clinic"],
+    }
+
+
+def _site(document: Mapping[str, Any]) -> Node:
+    return {
+        "@type": "WebSite",
+        "@id": addresses.absolute("/#site"),
+        "url": addresses.absolute(reverse("home")),
+        "name": document["clinic"],
+        "publisher": {"@id": addresses.absolute("/#clinic")},
+    }
+
+
+def _breadcrumb(document: Mapping[str, Any], url: str) -> Node:
+    steps = [
+        ("Home", addresses.absolute(reverse("home"))),
+        ("Conditions", addresses.absolute(reverse("conditions"))),
+        (document["name"], url),
+    ]
+    return {
+        "@type": "BreadcrumbList",
+        "@id": f"{url}#breadcrumb",
+        "itemListElement": [
+            {"@type": "ListItem", "position": position, "name": name, "item": {"@id": address}}
+            for position, (name, address) in enumerate(steps, 1)
+        ],
+    }
+
+
+def _trimmed(value: Any) -> Any:
+    """Without what is empty, and a list of one as that one: to JSON-LD both are the same."""
+    if isinstance(value, dict):
+        return {key: _trimmed(inner) for key, inner in value.items() if inner not in (None, "", [])}
+    if isinstance(value, list):
+        return _trimmed(value[0]) if len(value) == 1 else [_trimmed(inner) for inner in value]
+    return value
