@@ -201,12 +201,13 @@ def sitemap(request: HttpRequest) -> HttpResponse:
         return _sitemap(request, {"parts": [f"{own}?part={part}" for part in parts]})
     if asked not in parts:
         return not_found(request)
-    found = [
+    found: list[tuple[str, datetime | None]] = []
+    if asked == "1":
+        found += [(reverse(name), changed_at) for name in FRAME]
+    found += [
         (addresses.condition(slug), since)
         for slug, since in changes.current(KIND, at, (int(asked) - 1) * room, room)
     ]
-    if asked == "1":
-        found = [*((reverse(name), changed_at) for name in FRAME), *found]
     pages = [(addresses.absolute(path), since and _instant(since)) for path, since in found]
     return _sitemap(request, {"pages": pages})
 
