@@ -44,6 +44,7 @@ admin.site.unregister(User)
 # The preview is the public page in a frame of the desk: no script, no form, no way out of it.
 PREVIEW_POLICY = {
     **settings.CONTENT_SECURITY_POLICY["DIRECTIVES"],
+    "script-src": ["'none'"],
     "frame-ancestors": ["'self'"],
     "sandbox": [""],
 }

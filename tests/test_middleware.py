@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
@@ -22,8 +26,11 @@ from reviews.models import Edition
 from tests import cast
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+# The one script that a public page runs.
+PRINTING = Path(settings.BASE_DIR, "templates", "includes", "print.js").read_bytes()
 PUBLIC_POLICY = {
     "default-src": "'none'",
+    "script-src": f"'sha256-{b64encode(sha256(PRINTING).digest()).decode()}'",
     "style-src": "'self'",
     "img-src": "'self'",
     "form-action": "'self'",
@@ -232,7 +239,8 @@ def test_the_preview_can_be_framed_by_the_desk_alone_and_runs_nothing(
 
     response = staff(physician).get(f"/admin/reviews/submission/{submission.pk}/preview/")
 
-    assert policy(response) == {**PUBLIC_POLICY, "frame-ancestors": "'self'", "sandbox": ""}
+    own = {"frame-ancestors": "'self'", "sandbox": "", "script-src": "'none'"}
+    assert policy(response) == {**PUBLIC_POLICY, **own}
     assert response["X-Frame-Options"] == "SAMEORIGIN"
     assert "no-store" in response["Cache-Control"]
     assert response["X-Robots-Tag"] == "noindex"

@@ -27,8 +27,9 @@ from reviews.proof import BrokenEvidence
 
 JSON = "application/json; charset=utf-8"
 XML = "application/xml; charset=utf-8"
-# The pages that stand without being signed, at the head of the sitemap.
-FRAME = ("home", "conditions", "how_we_review")
+# The pages that stand without being signed, at the head of the sitemap: the lists, and the last,
+# whose words no signature changes.
+LISTS, FRAME = ("home", "conditions"), ("home", "conditions", "how_we_review")
 # sitemaps.org: at most 50,000 addresses in one file.
 MOST_ADDRESSES = 50_000
 MOST_CHANGES = 50
@@ -203,7 +204,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
         return not_found(request)
     found: list[tuple[str, datetime | None]] = []
     if asked == "1":
-        found += [(reverse(name), changed_at) for name in FRAME]
+        found += [(reverse(name), changed_at if name in LISTS else None) for name in FRAME]
     found += [
         (addresses.condition(slug), since)
         for slug, since in changes.current(KIND, at, (int(asked) - 1) * room, room)

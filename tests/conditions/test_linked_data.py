@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -339,7 +339,7 @@ def test_the_clinic_is_the_one_that_was_signed(settings: Any) -> None:
 
 def test_only_a_page_in_force_speaks_to_machines() -> None:
     words = sample()
-    past = [Shown(None, None)]  # type: ignore[arg-type]
+    past = [Shown(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))]
 
     for silent in (
         rendered(words, in_force=False),
@@ -389,7 +389,8 @@ def test_no_name_breaks_out_of_its_block(name: str) -> None:
     html = page.render(words, signed, on=TODAY, live=(), in_force=True)
 
     head = Head(html)
-    assert len(head.scripts) == 1
+    # The graph, and the lines that run before a page is printed.
+    assert [attributes for attributes, _ in head.scripts] == [{"type": "application/ld+json"}, {}]
     assert node(head, "MedicalCondition")["name"] == name
     assert node(head, "Person")["name"] == name
     block = head.scripts[0][1]
