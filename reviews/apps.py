@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
 
@@ -14,6 +16,7 @@ class ReviewsConfig(AppConfig):
     def ready(self) -> None:
         pre_migrate.connect(prepare, sender=self)
         post_migrate.connect(set_up, sender=self)
+        connection_created.connect(connected)
 
 
 def prepare(*, using: str, **kwargs: Any) -> None:
@@ -26,9 +29,18 @@ def prepare(*, using: str, **kwargs: Any) -> None:
 
 
 def set_up(*, using: str, **kwargs: Any) -> None:
-    """Install the triggers afresh: Django's table rebuild on SQLite drops them silently."""
+    """Install the triggers afresh, which Django's table rebuild on SQLite drops silently, and what
+    a search asks where it does not stand."""
     from django.db import connections
 
-    from reviews import triggers
+    from reviews import search, triggers
 
     triggers.install(connections[using])
+    search.install(connections[using])
+
+
+def connected(*, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Teach a new connection what search asks of it."""
+    from reviews import search
+
+    search.prepare(connection)

@@ -551,7 +551,7 @@ class EditionTarget(models.Model):
 
 
 class EditionIndex(models.Model):
-    """The words by which a search finds an edition. Derived when the edition is frozen."""
+    """The words by which a search finds an edition, folded. Derived when the edition is frozen."""
 
     edition = models.OneToOneField(Edition, PROTECT, primary_key=True, related_name="index")
     name = models.TextField()

@@ -17,6 +17,7 @@ from reviews.models import (
     evidence_models,
 )
 from reviews.reviewable import IndexedText, model_of
+from reviews.words import indexed
 
 # Which kinds of event carry which row.
 KINDS = {
@@ -192,7 +193,7 @@ def _derived_faults(edition: Edition) -> Iterator[str]:
         yield f"EditionTarget of edition {edition.pk}: it is not what the document names"
     index = getattr(edition, "index", None)
     said = index and IndexedText(index.name, index.synonyms, index.body)
-    if said != model.index(edition):
+    if said != indexed(edition):
         yield f"EditionIndex of edition {edition.pk}: it is not what the document says"
 
 

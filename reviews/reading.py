@@ -142,7 +142,7 @@ def find(kind: str, slug: str, at: datetime) -> Found | None:
     return None
 
 
-class _Prepared:
+class Prepared:
     """A query that is compiled once for an engine, and asked again with other values.
 
     Django takes longer to write these queries than either engine to answer them (12 ms against
@@ -158,6 +158,20 @@ class _Prepared:
 
     def rows(self, kind: str, slug: str, at: datetime) -> list[Sequence[Any]]:
         """The rows for one kind, address and instant, as Python's values."""
+        _, _, compiler, converters = self._made()
+        with connection.cursor() as cursor:
+            cursor.execute(*self.sql(kind, slug, at))
+            found = cursor.fetchall()
+        return list(compiler.apply_converters(found, converters))
+
+    def sql(self, kind: str, slug: str, at: datetime) -> tuple[str, list[Any]]:
+        """The query and its parameters, to stand inside another one."""
+        sql, parameters, *_ = self._made()
+        adapt = connection.ops.adapt_datetimefield_value
+        asked = {self._KIND: kind, self._SLUG: slug, adapt(self._AT): adapt(at)}
+        return sql, [asked.get(parameter, parameter) for parameter in parameters]
+
+    def _made(self) -> tuple[str, Sequence[Any], Any, Any]:
         if connection.vendor not in self._compiled:
             query = self._build(self._KIND, self._SLUG, self._AT).query
             compiler = query.get_compiler(connection=connection)
@@ -165,13 +179,7 @@ class _Prepared:
             columns = [column for column, *_ in compiler.select]
             converters = compiler.get_converters(columns)
             self._compiled[connection.vendor] = sql, parameters, compiler, converters
-        sql, parameters, compiler, converters = self._compiled[connection.vendor]
-        adapt = connection.ops.adapt_datetimefield_value
-        asked = {self._KIND: kind, self._SLUG: slug, adapt(self._AT): adapt(at)}
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [asked.get(parameter, parameter) for parameter in parameters])
-            found = cursor.fetchall()
-        return list(compiler.apply_converters(found, converters))
+        return self._compiled[connection.vendor]
 
 
 def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
@@ -214,7 +222,7 @@ _COLUMNS = [
     *(field.name for field in fields(Found) if field.name != "related"),
     *("named", "naming"),
 ]
-_FIND = _Prepared(_at_address)
+_FIND = Prepared(_at_address)
 
 
 def _live_targets(kind: str, at: datetime) -> Any:
@@ -358,7 +366,7 @@ def _current(kind: str, slug: str, at: datetime) -> QuerySet[Listing, Any]:
     return Listing.objects.current(kind, at).values_list("sign_off", "sign_off__event__hash")
 
 
-_CURRENT = _Prepared(_current)
+_CURRENT = Prepared(_current)
 
 
 def listed(kind: str, at: datetime, brief: Callable[[dict[str, Any]], Brief]) -> list[Brief]:
@@ -367,8 +375,18 @@ def listed(kind: str, at: datetime, brief: Callable[[dict[str, Any]], Brief]) ->
     One query, and a second one for those not remembered. A row that is no longer what was signed
     is logged and left out.
     """
-    current = _CURRENT.rows(kind, "", at)
-    kept = {pk: _briefs.get((row_hash, brief)) for pk, row_hash in current}
+    return briefs([(pk, row_hash) for pk, row_hash in _CURRENT.rows(kind, "", at)], brief)
+
+
+def briefs(
+    signed: Sequence[tuple[int, str]], brief: Callable[[dict[str, Any]], Brief]
+) -> list[Brief]:
+    """What `brief` makes of the documents of some sign-offs, in their order.
+
+    Each sign-off comes with the hash of its event, under which its brief is remembered; one query
+    for those not remembered. A row that is no longer what was signed is logged and left out.
+    """
+    kept = {pk: _briefs.get((row_hash, brief)) for pk, row_hash in signed}
     unknown = [pk for pk, one in kept.items() if one is None]
     # In slices, because SQLite takes a bounded number of parameters.
     for start in range(0, len(unknown), 500):

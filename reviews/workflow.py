@@ -8,7 +8,7 @@ import calendar
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -41,6 +41,7 @@ from reviews.models import (
     Withdrawal,
 )
 from reviews.reviewable import NotFreezable, Reviewable, draft_of, model_of
+from reviews.words import indexed
 
 ATTESTATIONS = {
     SignOff.Scope.FULL: (
@@ -593,10 +594,7 @@ def _freeze(
     EditionTarget.objects.bulk_create(
         EditionTarget(edition=edition, slug=target) for target in sorted(model.targets(document))
     )
-    indexed = model.index(edition)
-    EditionIndex.objects.create(
-        edition=edition, name=indexed.name, synonyms=indexed.synonyms, body=indexed.body
-    )
+    EditionIndex.objects.create(edition=edition, **asdict(indexed(edition)))
     return edition
 
 

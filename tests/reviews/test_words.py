@@ -1,0 +1,118 @@
+"""Words as a search compares them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reviews import words
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Storebø’s CAFÉ", "storebos cafe"),
+        ("post-traumatic stress/strain", "post traumatic stress strain"),
+        ("can't, can’t", "cant cant"),
+        ("İstanbul straße ﬁt ½", "istanbul strasse fit 1 2"),
+        ("e\u0301 \u0130 \ud800 \x00 😀 \u202eab", "e i ab"),
+        ("\"* NEAR( : - ! & | <-> ' %_\\", "near"),
+        ("", ""),
+    ],
+)
+def test_case_accents_and_signs_do_not_count(text: str, folded: str) -> None:
+    assert words.fold(text) == folded
+
+
+@settings(max_examples=100)
+@given(st.text())
+def test_folding_twice_is_folding_once(text: str) -> None:
+    folded = words.fold(text)
+
+    assert words.fold(folded) == folded
+    assert all(word.isalnum() and len(word) <= 64 for word in folded.split())
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        "feel feeling feelings",
+        "treat treated treating",
+        "depress depressed",
+        "therapy therapies",
+        "disorder disorders",
+        "empty emptiness",
+        "stop stops stopping stopped",
+        "illness",
+        "crisis",
+        "die",
+    ],
+)
+def test_words_of_a_family_have_a_common_root(family: str) -> None:
+    roots = {words.root(word) for word in family.split()}
+
+    assert len(roots) == 1
+    assert all(word.startswith(root) for word in family.split() for root in roots)
+
+
+def test_small_words_are_left_out_unless_there_are_no_others() -> None:
+    assert [term.letters for term in words.query("Why do I feel so bad").terms] == ["feel", "bad"]
+    assert [term.letters for term in words.query("who am I").terms] == ["who", "am", "i"]
+    assert not words.query("?! …")
+
+
+def test_likeness_is_that_of_a_misspelled_name_not_of_another() -> None:
+    names = "borderline personality disorder\nbpd"
+
+    assert words.likeness("borderline personality disorder", names) == 1
+    assert words.likeness("bordeline personalty disorder", names) > 0.6
+    assert words.likeness("bordeline", names) > 0.6
+    assert words.likeness("chronic pain", names) == 0
+    assert words.likeness("", "") == 0
+
+
+def _marked(text: str, asked: str) -> list[str]:
+    """Each excerpt as text, with [what is marked]."""
+    return [
+        "".join(f"[{run.text}]" if run.marked else run.text for run in stretch)
+        for stretch in words.excerpts(text, words.query(asked).terms)
+    ]
+
+
+def test_an_excerpt_marks_what_was_asked_for_and_keeps_the_words() -> None:
+    assert _marked("Nothing.\nA Feeling of émptiness, then.", "feel empty") == [
+        "A [Feeling] of [émptiness], then."
+    ]
+
+
+def test_an_excerpt_is_short_and_says_where_it_was_cut() -> None:
+    text = "start " * 60 + "needle " + "end " * 60
+
+    (stretch,) = _marked(text, "needle")
+
+    assert len(stretch) < 240
+    assert stretch.startswith("…start")
+    assert stretch.endswith("end…")
+
+
+def test_terms_in_two_places_give_two_excerpts_in_the_text_s_order() -> None:
+    assert _marked("One cat.\nOther.\nOne dog.", "dog cat") == ["One [cat].", "One [dog]."]
+
+
+def test_the_nearest_together_comes_before_the_first() -> None:
+    text = f"alpha {'x ' * 50} beta\nalpha beta"
+
+    assert _marked(text, "alpha beta") == ["[alpha] [beta]"]
+
+
+def test_a_text_without_the_words_has_no_excerpt() -> None:
+    assert _marked("Something else.", "needle") == []
+
+
+@settings(max_examples=100)
+@given(st.text(), st.text(max_size=60))
+def test_an_excerpt_is_a_part_of_the_text(text: str, asked: str) -> None:
+    for stretch in words.excerpts(text, words.query(asked).terms):
+        assert "".join(run.text for run in stretch).strip("…") in text
+        assert any(run.marked for run in stretch)
