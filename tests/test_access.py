@@ -43,6 +43,7 @@ SLUGS = {"record_edition": "cancelling", "reviewer": "physician"}
 PUBLIC = [
     *("home", "conditions", "condition", "record", "record_edition"),
     *("reviewer", "how_we_review", "condition_json", "feed", "robots", "sitemap"),
+    "search",
 ]
 # Who may open which address, beside what everybody logged in may; every other GET is refused.
 FOR_ALL_STAFF = {"index", "password_change", "password_change_done", "jsi18n"}

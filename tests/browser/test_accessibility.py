@@ -41,7 +41,12 @@ def pages(editor: User, physician: User, manager: User) -> list[str]:
     cast.publish(gone, by=editor, signer=physician)
     workflow.withdraw(gone.subject, by=manager, reason="wrong", notice="safety")
     signed = ["borderline-personality-disorder", "treatment-resistant-depression", "gone", "never"]
-    return ["/", "/conditions/", *(f"/conditions/{slug}/" for slug in signed)]
+    searches = ["", "bpd", "bordeline", "treatment qqqq", "qqqq", "suicide", "x" * 300]
+    return [
+        *("/", "/conditions/"),
+        *(f"/conditions/{slug}/" for slug in signed),
+        *(f"/search/?q={asked}" for asked in searches),
+    ]
 
 
 @pytest.mark.parametrize(("width", "dark"), VIEWS)

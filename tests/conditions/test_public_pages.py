@@ -488,6 +488,7 @@ def every_kind(
     return {
         "home": ("/", 200),
         "A to Z": ("/conditions/", 200),
+        "search like a crisis": ("/search/?q=suicidal+sample", 200),
         "page": (at(condition.slug), 200),
         "overdue page": (at("overdue-page"), 200),
         "record": (f"{at('overdue-page')}record/", 200),
