@@ -39,6 +39,7 @@ _ENDING = re.compile(r"(?<=\w{4})(?:ingly|edly|ness|ings?|ie[sd]|e[sd]|ly|(?<![i
 _DOUBLED = re.compile(r"(?<=\w{3})([bdgkmnprt])\1$")
 _TAIL = re.compile(r"(?<=\w{4})[eiy]$")
 
+# A likeness below this one is not worth working out.
 FAINT = 0.3
 
 # An excerpt holds its matches within CLOSE characters, and is at most WIDE long.

@@ -29,7 +29,7 @@ from conditions.models import (
     Section,
     Treatment,
 )
-from reviews import workflow
+from reviews import words, workflow
 from reviews.canonical import digest_of, document_of, text_of
 from reviews.reviewable import NotFreezable
 from tests import cast
@@ -543,9 +543,9 @@ def test_the_index_has_no_word_that_was_not_signed(full: Condition, physician: U
 
     assert "Unsigned" not in body
     assert (stored.name, stored.synonyms, stored.body) == (
-        "Full condition",
-        "One name\nAnother name",
-        body,
+        "full condition",
+        "one name\nanother name",
+        words.fold(body),
     )
     signed = " ".join(str(leaf) for _, leaf in leaves(submission.edition.document))
     assert [word for word in body.split() if word.strip(";") not in signed] == []
