@@ -29,9 +29,10 @@ from conditions.models import (
     Section,
     Treatment,
 )
-from reviews import words, workflow
+from reviews import workflow
 from reviews.canonical import digest_of, document_of, text_of
 from reviews.reviewable import NotFreezable
+from reviews.words import fold
 from tests import cast
 
 # A document with something in every part, whose words occur nowhere else in it.
@@ -545,7 +546,7 @@ def test_the_index_has_no_word_that_was_not_signed(full: Condition, physician: U
     assert (stored.name, stored.synonyms, stored.body) == (
         "full condition",
         "one name\nanother name",
-        words.fold(body),
+        fold(body),
     )
     signed = " ".join(str(leaf) for _, leaf in leaves(submission.edition.document))
     assert [word for word in body.split() if word.strip(";") not in signed] == []
