@@ -1,5 +1,6 @@
 """Home, the lists, and the condition pages themselves."""
 
+import re
 from itertools import groupby
 from typing import Any
 
@@ -57,8 +58,9 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """A 404 that helps: the crisis line first, then where to look."""
-    return respond("404.html", status=404)
+    """A 404 that helps: the crisis line first, then a search for what the address seems to name."""
+    found = re.fullmatch(r"(?:/conditions)?/([a-z0-9-]{3,80})/?(?:record/.*)?", request.path_info)
+    return respond("404.html", {"words": found and found[1].replace("-", " ")}, status=404)
 
 
 def moved(name: str, *args: Any, query: str = "") -> HttpResponse:
