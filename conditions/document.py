@@ -37,6 +37,8 @@ ROWS: dict[str, dict[str, str]] = {
     },
 }
 LISTS = ("also_known_as", "icd10")
+# The rows before which the page prints their number.
+NUMBERED = ("references",)
 # Taken from the clinic's settings and this module when a draft is frozen.
 FROM_THE_SITE = ("clinic", "treatment", "labels")
 # In the order in which a person reads an exported file.
@@ -340,13 +342,16 @@ def parts(document: Mapping[str, Any]) -> list[Part]:
         for number, row in enumerate(document[part], 1):
             for at, name in ROWS[part].items():
                 column = _row_field(part, at)
-                what = names.get(part, "Sections")
-                add(
+                piece = Part(
                     f"{part}.{row['key']}.{name}",
-                    f"{what}, {number}: {column.verbose_name}",
+                    _sentence(column.verbose_name),
                     row[name],
                     html=is_rich(column),
+                    row=f"{part}.{row['key']}",
+                    group=names.get(part, "Sections"),
+                    number=number if part in NUMBERED else 0,
                 )
+                made.append(piece)
 
     page_field("name")
     add("also_known_as", names["also_known_as"], "\n".join(document["also_known_as"]))

@@ -17,7 +17,8 @@ class Part:
     """One labelled, keyed piece of a document, in the order of the page.
 
     `html` says whether `content` is markup. `needs_full_review` marks a piece whose change no
-    correction may carry.
+    correction may carry. The parts with the same `row` stand and move together; `group` says among
+    what, for a reader, and `number` is what the page prints before the row, or 0.
     """
 
     key: str
@@ -25,6 +26,9 @@ class Part:
     content: str
     html: bool = False
     needs_full_review: bool = False
+    row: str = ""
+    group: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True)
