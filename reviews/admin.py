@@ -290,7 +290,7 @@ class SubmissionAdmin(VerbAdmin):
             "edition": row.edition,
             "signed": signed,
             "against": against,
-            "changes": diff.changes(before, model.parts(document)) if against else [],
+            "diff": diff.changes(before, model.parts(document)),
             "authors": [_name(one.user) for one in row.edition.author_rows.select_related("user")],
             "sign_form": sign,
             "reason_form": bound.get("request-changes")

@@ -103,8 +103,10 @@ def test_the_words_that_changed_are_marked_and_no_others(
     added = re.findall(r"<ins>.*?</span>(.*?)</ins>", html, re.DOTALL)
     assert [words.strip() for words in added] == ["quite"]
     assert "<del>" not in html
-    assert html.count('class="desk-change"') == 1
-    assert "One point." not in html
+    assert html.count('class="diff-what"') == 1
+    folded = "".join(re.findall(r"<details.*?</details>", html, re.DOTALL))
+    assert "One point." in folded
+    assert "quite" not in folded
 
 
 def test_the_page_holds_the_preview_in_a_sandbox(client: Client, submission: Submission) -> None:
