@@ -20,6 +20,7 @@ lint: $(VENV)/dev.stamp  ## style, types, import directions, migrations, deploym
 bench: $(VENV)/dev.stamp  ## measure, never assert
 	$(RUN) -m tests.bench.pages
 	$(RUN) -m tests.bench.search
+	$(RUN) -m tests.bench.diff
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
