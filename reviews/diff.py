@@ -64,6 +64,13 @@ class Stretch(Generic[T]):
     summary: str = ""
 
 
+def _latest(before: T | None, after: T | None) -> T:
+    """The newer one of two, of which one may be missing."""
+    one = before if after is None else after
+    assert one is not None
+    return one
+
+
 # --- Lines: a block, and what became of it
 
 
@@ -79,9 +86,7 @@ class Line:
     @property
     def block(self) -> Block:
         """The block that gives it its form."""
-        block = self.after or self.before
-        assert block is not None
-        return block
+        return _latest(self.before, self.after)
 
     @cached_property
     def differs(self) -> bool:
@@ -90,8 +95,8 @@ class Line:
 
     @property
     def op(self) -> str:
-        """What became of the block as a whole: added, removed or kept."""
-        return "kept" if self.before and self.after else "added" if self.after else "removed"
+        """What became of the block as a whole: added, removed or same."""
+        return "same" if self.before and self.after else "added" if self.after else "removed"
 
     @property
     def note(self) -> str:
@@ -104,10 +109,10 @@ class Line:
     def spans(self) -> list[Span]:
         """Its words, as they are shown."""
         if self.block.kind == "hr":
-            return [Span("same" if self.op == "kept" else self.op, (Run("dividing line"),))]
+            return [Span(self.op, (Run("dividing line"),))]
         known = _targets(self.before) & _targets(self.after)
         spans: list[Span] = []
-        for step, following in zip(self.steps, [*self.steps[1:], None], strict=True):
+        for step, following in zip(self.steps, [*self.steps[1:], None], strict=False):
             if step.same:
                 spans += _kept(step)
             else:
@@ -203,7 +208,8 @@ def _paired_up(pairs: Sequence[Pair]) -> list[Pair]:
         run = list(group)
         if alone and len(run) == 2 and run[0][0] and run[1][1]:
             was, now = run[0][0], run[1][1]
-            if was.form == now.form and max(len(was.words), len(now.words)) <= FEW_WORDS:
+            counts = len(was.words), len(now.words)
+            if was.form == now.form and min(counts) > 0 and max(counts) <= FEW_WORDS:
                 run = [(was, now)]
         found += run
     return found
@@ -240,9 +246,7 @@ class Piece:
     @property
     def label(self) -> str:
         """What the part is called."""
-        part = self.after or self.before
-        assert part is not None
-        return part.label
+        return _latest(self.before, self.after).label
 
     @property
     def differs(self) -> bool:
@@ -286,13 +290,8 @@ class Piece:
             Block(tuple(Word(text, glued=True) for text in _WRITTEN.findall(content)), "source")
             for content in (_coded(self.before.content), _coded(self.after.content))
         )
-        note = "reads the same, but is written differently"
-        return Line(
-            was,
-            now,
-            tuple(step for step in matched(was.words, now.words) if step.was or step.now),
-            note,
-        )
+        found = tuple(step for step in matched(was.words, now.words) if step.was or step.now)
+        return Line(was, now, found, "reads the same, but is written differently")
 
 
 _BLANK = Block(())
@@ -359,15 +358,7 @@ class Row:
 
     @property
     def _part(self) -> Part:
-        piece = self.pieces[0]
-        part = piece.after or piece.before
-        assert part is not None
-        return part
-
-    @property
-    def changed(self) -> bool:
-        """Whether any of its pieces differs."""
-        return any(piece.differs for piece in self.pieces)
+        return _latest(self.pieces[0].before, self.pieces[0].after)
 
     @property
     def renumbered(self) -> bool:
@@ -393,20 +384,22 @@ class Row:
             return "added"
         if (had and not has) or not stands:
             return "removed"
-        if self.changed:
+        if any(piece.differs for piece in self.pieces):
             return "changed"
         return "moved" if self.moved else "renumbered" if self.renumbered else "same"
 
     @property
     def what(self) -> str:
         """What happened to it, in words."""
-        if self.op == "left":
-            return f"moved to {self.now}" if self.now else "moved"
-        told = [self.op] if self.op not in ("moved", "renumbered", "same") else []
-        if self.moved and self.was != self.now:
-            told.insert(0, f"moved from {self.was} to {self.now}")
+        told = []
+        if (self.left or self.moved) and self.was == self.now:
+            told.append("moved past others")
+        elif self.left:
+            told.append(f"moved to {self.now}")
         elif self.moved:
-            told.insert(0, "moved past others")
+            told.append(f"moved from {self.was} to {self.now}")
+        if self.op in ("added", "removed", "changed"):
+            told.append(self.op)
         if self.renumbered:
             told.append(f"number {self.was} is now {self.now}")
         return ", ".join(told)
@@ -422,11 +415,6 @@ class Row:
         words = [word for piece in self.pieces for line in piece.lines for word in line.block.words]
         (run, *_) = _runs(Word(word.text, word.glued) for word in words[:FEW_WORDS]) or [Run("")]
         return f"{run.text.rstrip('.,;:')}…" if len(words) > FEW_WORDS else run.text
-
-    @property
-    def labelled(self) -> bool:
-        """Whether its pieces need their own labels."""
-        return len(self.pieces) > 1
 
     @property
     def stretches(self) -> list[Stretch[Piece]]:

@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from math import isqrt
 from pathlib import Path
@@ -135,7 +136,7 @@ def _is_seen(before: Sequence[Part], after: Sequence[Part]) -> bool:
 @limits(max_examples=50, deadline=None)
 @given(data=st.data(), before=documents() | HOSTILE)
 def test_any_difference_shows(data: st.DataObject, before: list[Part]) -> None:
-    after = data.draw(st.just(before) | documents() | HOSTILE | _edited(before))
+    after = data.draw(_retagged(before) | documents() | HOSTILE | _edited(before))
     plain = [(part.key, part.content) for part in after]
 
     assert _is_seen(before, after) == (plain != [(part.key, part.content) for part in before])
@@ -150,11 +151,42 @@ def _edited(parts: list[Part]) -> st.SearchStrategy[list[Part]]:
         part = parts[at % len(parts)]
         cut = place % (len(part.content) + 1)
         content = part.content[:cut] + sign + part.content[cut + 1 :]
-        changed = Part(**{**vars(part), "content": content})
+        changed = replace(part, content=content)
         return [changed if one is part else one for one in parts]
 
     signs = st.sampled_from(["", " ", "x", "<", "\n", "\u200b", "<br>", "<em>", "</p><p>", "&amp;"])
     return st.builds(edit, st.integers(0, 99), st.integers(0, 999), signs)
+
+
+def _retagged(parts: list[Part]) -> st.SearchStrategy[list[Part]]:
+    """The parts with other marks, forms or targets, and no other words."""
+    others = {
+        "em>": "strong>",
+        "sub>": "sup>",
+        "ul>": "ol>",
+        "h3>": "h4>",
+        "p>": "h3>",
+        "/a/": "/b/",
+    }
+    return st.sampled_from(sorted(others)).map(
+        lambda tag: [
+            replace(part, content=part.content.replace(tag, others[tag])) for part in parts
+        ]
+    )
+
+
+@limits(max_examples=100, deadline=None)
+@given(data=st.data(), before=documents() | HOSTILE)
+def test_each_part_that_changed_shows_where(data: st.DataObject, before: list[Part]) -> None:
+    after = data.draw(_retagged(before) | _edited(before))
+
+    for row in diff.changes(before, after).rows:
+        for piece in row.pieces:
+            lines = [
+                line for stretch in piece.stretches if not stretch.summary for line in stretch.items
+            ]
+            seen = any(line.note or span.op != "same" for line in lines for span in line.spans)
+            assert seen == piece.differs
 
 
 # --- What is shown
@@ -522,6 +554,16 @@ def test_a_screen_reader_hears_what_was_added_and_removed() -> None:
 
     assert '<del><span class="diff-hidden">removed: </span>one</del>' in html
     assert '<ins><span class="diff-hidden">added: </span>two</ins>' in html
+
+
+def test_text_is_never_trusted_as_markup() -> None:
+    hostile = "<script>alert(1)</script> <img src=x onerror=y> &lt;b&gt;"
+    old, new = (Part("x", "<b>", text, html=True, group="<i>") for text in ("a", hostile))
+    html = _html([old], [new])
+
+    assert not re.search("<(script|img|b|i)[ >]", html)
+    assert "&lt;script&gt;alert(1)" in html
+    assert "&lt;b&gt;" in html
 
 
 def test_headings_stand_at_the_level_asked_for() -> None:
