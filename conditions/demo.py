@@ -175,7 +175,7 @@ def _signed(
         by=_person(by),
         proof=Credentials(_request(), PASSWORDS[by]),
         digest=submission.edition.digest,
-        against=before and before.pk,
+        against=before.pk if before else None,
         scope=scope,
     )
 

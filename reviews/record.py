@@ -15,7 +15,7 @@ from reviews.reviewable import Shown, Signature, model_of
 DECISIVE = ("signed", "page_withdrawn", "sign_off_cancelled")
 ONE_DAY = timedelta(days=1)
 
-_compared: Memory[tuple[str, str], list[diff.Change]] = Memory(256)
+_compared: Memory[tuple[str, str], diff.Diff] = Memory(256)
 
 
 def public_states(subject: UUID, at: datetime) -> list[State]:
@@ -54,7 +54,7 @@ class Entry:
     state: State
     signature: Signature | None = None
     before: Edition | None = None
-    changes: list[diff.Change] | None = None
+    changes: diff.Diff | None = None
 
 
 def entries(history: Iterable[State]) -> list[Entry]:
@@ -72,7 +72,7 @@ def entries(history: Iterable[State]) -> list[Entry]:
     return found[::-1]
 
 
-def _changes(before: Edition, after: Edition) -> list[diff.Change]:
+def _changes(before: Edition, after: Edition) -> diff.Diff:
     """What differs between two editions; remembered, since a record is asked for again."""
     key = before.digest, after.digest
     kept = _compared.get(key)

@@ -46,7 +46,7 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None or not found.was_here:
         return not_found(request)
     if found.withdrawn_on is not None:
-        return _withdrawn(found)
+        return _withdrawn(slug, found)
     try:
         page = reading.page(KIND, found, clock.local_date(at))
     except BrokenEvidence:
@@ -91,12 +91,12 @@ def _brief(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _withdrawn(found: reading.Found) -> HttpResponse:
+def _withdrawn(slug: str, found: reading.Found) -> HttpResponse:
     context = {
         "withdrawn_on": found.withdrawn_on,
         "notice": Withdrawal.Notice(found.notice).label,
         "related": reading.related(found),
-        "record_path": reverse("record", args=[found.slug]),
+        "record_path": addresses.record(slug),
     }
     response = respond("conditions/withdrawn.html", context, status=410)
     patch_cache_control(response, max_age=60)

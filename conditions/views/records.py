@@ -19,6 +19,7 @@ from conditions.views.pages import moved, not_found
 from conditions.views.responses import fresh, unavailable
 from reviews import clock, reading, record
 from reviews.listing import State
+from reviews.models import Edition
 from reviews.proof import BrokenEvidence
 
 
@@ -60,9 +61,10 @@ def _with_history(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
             history = record.public_states(found.subject, at)
         except BrokenEvidence:
             return unavailable()
-        if found.slug != slug:
+        latest = _latest(history).slug
+        if latest != slug:
             here = resolve(request.path_info).view_name
-            return moved(here, found.slug, *more.values(), query=request.META["QUERY_STRING"])
+            return moved(here, latest, *more.values(), query=request.META["QUERY_STRING"])
         response = view(request, slug, history, **more)
         response["X-Robots-Tag"] = "noindex"
         return response
@@ -78,7 +80,7 @@ def whole(request: HttpRequest, slug: str, history: list[State]) -> HttpResponse
     if asked and form.is_valid():
         return fresh("conditions/day.html", _day(history, form.cleaned_data["on"], slug))
     entries = record.entries(history)
-    context = {"slug": slug, "title": _title(history), "form": form, "entries": entries}
+    context = {"slug": slug, "title": _latest(history).title, "form": form, "entries": entries}
     response = fresh("conditions/record.html", context)
     response.status_code = 400 if asked else 200
     return response
@@ -109,8 +111,9 @@ def edition(request: HttpRequest, slug: str, history: list[State], number: int) 
     return response
 
 
-def _title(history: list[State]) -> str:
-    return next(one.sign_off.edition.title for one in reversed(history) if one.sign_off)
+def _latest(history: list[State]) -> Edition:
+    """The edition that was public last: one that waited when its page was withdrawn never was."""
+    return next(state.sign_off.edition for state in reversed(history) if state.sign_off)
 
 
 def _day(history: list[State], day: date, slug: str) -> dict[str, Any]:
@@ -119,7 +122,7 @@ def _day(history: list[State], day: date, slug: str) -> dict[str, Any]:
     editions = [one.sign_off and one.sign_off.edition_id for one in states]
     return {
         "slug": slug,
-        "title": _title(history),
+        "title": _latest(history).title,
         "day": day,
         "today": clock.today(),
         "zone": settings.CLINIC_TIME_ZONE.replace("_", " "),
