@@ -312,9 +312,14 @@ def page(kind: str, found: Found, on: date) -> Page:
         in_force=True,
     )
     body = html.encode()
-    made = Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+    made = Page(body, etag_of(body))
     _pages.put(key, made)
     return made
+
+
+def etag_of(body: bytes) -> str:
+    """The ETag of a response's bytes."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def signed(found: Found) -> SignOff:

@@ -1,6 +1,5 @@
 """What search engines, feed readers and programs read. As the pages: no session, no draft."""
 
-import hashlib
 import json
 from datetime import UTC, date, datetime
 from math import ceil
@@ -9,17 +8,16 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.cache import patch_cache_control
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
 from conditions import addresses, linked_data
 from conditions.models import KIND
 from conditions.views.pages import not_found
+from conditions.views.responses import conditional, moved
 from reviews import changes, clock, reading
 from reviews.changes import Change, Happened
 from reviews.models import SignOff, Withdrawal
@@ -58,12 +56,12 @@ def condition_json(request: HttpRequest, slug: str) -> HttpResponse:
         patch_cache_control(broken, no_store=True)
         return broken
     if found.slug != slug:
-        moved = redirect("condition_json", found.slug, permanent=True)
-        patch_cache_control(moved, max_age=300)
-        return moved
+        return moved("condition_json", found.slug)
     facts = _json(_in_force(sign_off, clock.local_date(at)))
-    response = _conditional(
-        request, f'{facts[:-1]},"document":{sign_off.edition.text}}}', content_type=JSON
+    response = conditional(
+        request,
+        f'{facts[:-1]},"document":{sign_off.edition.text}}}'.encode(),
+        content_type=JSON,
     )
     response["X-Robots-Tag"] = "noindex"
     return response
@@ -151,9 +149,9 @@ def feed(request: HttpRequest) -> HttpResponse:
             updateddate=change.shown.until_at if change.shown else change.at,
             unique_id=_tag(change),
         )
-    return _conditional(
+    return conditional(
         request,
-        made.writeString("utf-8"),
+        made.writeString("utf-8").encode(),
         content_type=made.content_type,
         changed_at=made.latest_post_date() if made.items else None,
     )
@@ -214,8 +212,8 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 
 
 def _sitemap(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    return _conditional(
-        request, render_to_string("conditions/sitemap.xml", context), content_type=XML
+    return conditional(
+        request, render_to_string("conditions/sitemap.xml", context).encode(), content_type=XML
     )
 
 
@@ -234,21 +232,3 @@ def robots(request: HttpRequest) -> HttpResponse:
         "",
     ]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
-
-
-def _conditional(
-    request: HttpRequest, text: str, *, content_type: str, changed_at: datetime | None = None
-) -> HttpResponse:
-    """A text with the ETag of its bytes, or 304 for somebody who has it."""
-    body = text.encode()
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    response = HttpResponse(
-        body, content_type=content_type, headers={"ETag": etag, "Cache-Control": "no-cache"}
-    )
-    modified = int(changed_at.timestamp()) if changed_at else None
-    if modified is not None:
-        response["Last-Modified"] = http_date(modified)
-    return (
-        get_conditional_response(request, etag=etag, last_modified=modified, response=response)
-        or response
-    )

@@ -5,14 +5,13 @@ from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from conditions import addresses
 from conditions.models import KIND
-from conditions.views.responses import fresh, respond, unavailable
+from conditions.views.responses import conditional, fresh, moved, respond, unavailable
 from reviews import clock, reading
 from reviews.models import Withdrawal
 from reviews.proof import BrokenEvidence
@@ -53,23 +52,13 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
         return unavailable()
     if found.slug != slug:
         return moved("condition", found.slug)
-    response = HttpResponse(page.body, headers={"ETag": page.etag, "Cache-Control": "no-cache"})
-    return get_conditional_response(request, etag=page.etag, response=response) or response
+    return conditional(request, page.body, etag=page.etag)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """A 404 that helps: the crisis line first, then a search for what the address seems to name."""
     found = re.fullmatch(r"(?:/conditions)?/([a-z0-9-]{3,80})/?(?:record/.*)?", request.path_info)
     return respond("404.html", {"words": found and found[1].replace("-", " ")}, status=404)
-
-
-def moved(name: str, *args: Any, query: str = "") -> HttpResponse:
-    """301 to the present address; short-lived, since a page may take an old address again."""
-    response = redirect(name, *args, permanent=True)
-    if query:
-        response["Location"] += f"?{query}"
-    patch_cache_control(response, max_age=300)
-    return response
 
 
 def _conditions() -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 
 from conditions import document
 from conditions.models import KIND, Condition
-from conditions.views.pages import moved, not_found
-from conditions.views.responses import fresh, unavailable
+from conditions.views.pages import not_found
+from conditions.views.responses import fresh, moved, unavailable
 from reviews import clock, reading, record
 from reviews.listing import State
 from reviews.models import Edition

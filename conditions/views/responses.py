@@ -1,12 +1,16 @@
 """How the public pages answer: rendered without the request, so that no visitor enters them."""
 
+from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.utils.cache import patch_cache_control
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.http import http_date
 
 from conditions.page import site
+from reviews.reading import etag_of
 
 
 def respond(
@@ -21,6 +25,37 @@ def fresh(template: str, context: dict[str, Any] | None = None) -> HttpResponse:
     response = respond(template, context)
     patch_cache_control(response, no_cache=True)
     return response
+
+
+def moved(name: str, *args: Any, query: str = "") -> HttpResponse:
+    """301 to the present address; short-lived, since a page may take an old address again."""
+    response = redirect(name, *args, permanent=True)
+    if query:
+        response["Location"] += f"?{query}"
+    patch_cache_control(response, max_age=300)
+    return response
+
+
+def conditional(
+    request: HttpRequest,
+    body: bytes,
+    *,
+    etag: str = "",
+    content_type: str = "",
+    changed_at: datetime | None = None,
+) -> HttpResponse:
+    """A body with the ETag of its bytes, or 304 for somebody who has it."""
+    etag = etag or etag_of(body)
+    response = HttpResponse(body, content_type=content_type or None)
+    response["ETag"] = etag
+    patch_cache_control(response, no_cache=True)
+    modified = int(changed_at.timestamp()) if changed_at else None
+    if modified is not None:
+        response["Last-Modified"] = http_date(modified)
+    return (
+        get_conditional_response(request, etag=etag, last_modified=modified, response=response)
+        or response
+    )
 
 
 def unavailable() -> HttpResponse:
