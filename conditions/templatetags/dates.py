@@ -4,7 +4,6 @@ from datetime import date, datetime
 
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from reviews import clock
 
@@ -12,14 +11,14 @@ register = template.Library()
 
 
 @register.filter
-def day(value: date | datetime) -> SafeString:
+def day(value: date | datetime) -> str:
     """A day such as May 31, 2026; of an instant, the day in the clinic's time zone."""
     local = clock.local_date(value) if isinstance(value, datetime) else value
     return format_html('<time datetime="{}">{}</time>', local.isoformat(), _long(local))
 
 
 @register.filter
-def instant(value: datetime) -> SafeString:
+def instant(value: datetime) -> str:
     """A day and time with the zone, such as May 31, 2026, 2:05 PM EDT."""
     local = value.astimezone(clock.zone())
     words = f"{_long(local)}, {_clock(local)} {local:%Z}"
@@ -27,7 +26,7 @@ def instant(value: datetime) -> SafeString:
 
 
 @register.filter
-def hour(value: datetime) -> SafeString:
+def hour(value: datetime) -> str:
     """A time of a day that is known, such as 2:05 PM EDT."""
     local = value.astimezone(clock.zone())
     words = f"{_clock(local)} {local:%Z}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -60,9 +61,9 @@ def test_the_page_says_both_dates(
     html = client.get(ADDRESS).content.decode()
     assert "Corrected." in html
     assert "What helps is something else." not in html
-    assert "Last reviewed in full by Pat Sample, MD on" in html
-    assert ">May 31, 2026</time>" in html
-    assert ">July 3, 2026</time>; the change was checked by Alex Example, DO." in html
+    words = re.sub("<[^>]+>", "", html)
+    assert "Last reviewed in full by Pat Sample, MD on May 31, 2026." in words
+    assert "Changed on July 3, 2026; the change was checked by Alex Example, DO." in words
 
 
 def test_a_chain_of_corrections_rests_on_the_full_review_itself(
