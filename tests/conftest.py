@@ -97,16 +97,33 @@ def condition(editor: User, physician: User) -> Condition:
     return cast.make_condition(by=editor)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--second-engine`: the gate's second run, after everything ran on the first engine."""
+    parser.addoption(
+        "--second-engine",
+        action="store_true",
+        help="leave out what asks no database, and what a browser makes of a page's looks",
+    )
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what only the other engine has words for, such as TRUNCATE on SQLite."""
-    other = [
-        item
-        for item in items
-        if any(mark.args != (connection.vendor,) for mark in item.iter_markers("engine"))
-    ]
-    if other:
-        config.hook.pytest_deselected(items=other)
-        items[:] = [item for item in items if item not in other]
+    second = config.getoption("--second-engine")
+    kept, left_out = [], []
+    for item in items:
+        other = any(mark.args != (connection.vendor,) for mark in item.iter_markers("engine"))
+        same_anywhere = second and (_asks_no_database(item) or item.get_closest_marker("looks"))
+        (left_out if other or same_anywhere else kept).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+def _asks_no_database(item: pytest.Item) -> bool:
+    """pytest-django lets no test ask one that does not say so by its mark or its fixtures."""
+    fixtures = {"db", "transactional_db", "live_server"}
+    names = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is None and not names & fixtures
 
 
 @pytest.hookimpl(wrapper=True)

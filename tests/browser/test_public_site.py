@@ -14,7 +14,7 @@ from conditions import demo, exchange
 from reviews import clock
 from tests import cast
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(transaction=True)]
 
 MOST_BYTES = 60 * 1024
 MOST_REQUESTS = 3
