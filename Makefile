@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 .PHONY: demo test lint lock bench clean
 
 demo: $(VENV)/runtime.stamp .demo.env  ## set up everything and serve the site with sample pages
-	set -a; . ./.demo.env; set +a; PORT=$(PORT) exec $(RUN) manage.py demo
+	set -a; . ./.demo.env; set +a; PORT=$(PORT) SITE_URL=http://localhost:$(PORT) exec $(RUN) manage.py demo
 
 test: $(VENV)/dev.stamp  ## run every test (DATABASE_URL selects PostgreSQL)
 	$(RUN) -m pytest $(ARGS)

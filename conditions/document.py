@@ -1,8 +1,10 @@
 """The document, schema 1: how a draft becomes one, what it must hold, and what it is made of."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -49,6 +51,8 @@ KEYS = (
     *("where_it_fits", "where_we_fit", "safety", "next_steps", "questions", "references"),
     *("disclaimer", "meta_description", "review_interval_months", "labels"),
 )
+# Pieces that no reader sees as such.
+FOR_MACHINES = ("stance_word", "slug", "lang", "translation_of", "clinic", "treatment")
 # Columns of the draft that are not words of the page.
 NOT_IN_THE_DOCUMENT = {"id", "subject", "condition", "position"}
 # Without these a draft can be saved but not submitted.
@@ -56,7 +60,7 @@ NEEDED = ("name", "slug", "stance", "headline", "summary", "disclaimer")
 
 _STANCES = {
     "treated": "{clinic} offers {treatment} for this condition.",
-    "sometimes": "{clinic} offers {treatment} for this condition in some situations only.",
+    "sometimes": "{clinic} offers {treatment} to some people with this condition, not to all.",
     "not_treated": "{clinic} does not treat this condition with {treatment}.",
 }
 _LABELS = {
@@ -383,13 +387,27 @@ def parts(document: Mapping[str, Any]) -> list[Part]:
     return made
 
 
-def words(document: Mapping[str, Any]) -> list[Part]:
-    """The pieces that a reader sees, without the headings as such and what only machines read."""
-    return [
-        part
-        for part in parts(document)
-        if part.content and not re.match(r"labels\.|stance_word$", part.key)
-    ]
+def words(document: Mapping[str, Any]) -> list[tuple[str, list[Part]]]:
+    """What a reader sees of a document, for paper: (heading, pieces) of each part and row.
+
+    Without the headings as such and what only machines read.
+    """
+    shown = (part for part in parts(document) if part.content and not _is_for_machines(part.key))
+    found: list[tuple[str, list[Part]]] = []
+    numbers: Counter[str] = Counter()
+    for _, group in groupby(shown, key=lambda part: part.row or part.key):
+        pieces = list(group)
+        heading = pieces[0].group or pieces[0].label
+        if pieces[0].row:
+            numbers[heading] += 1
+            heading = f"{heading}, {numbers[heading]}"
+        found.append((heading, pieces))
+    return found
+
+
+def _is_for_machines(key: str) -> bool:
+    is_target = key.startswith("differentials.") and key.endswith(".condition")
+    return key in FOR_MACHINES or key.startswith("labels.") or is_target
 
 
 def _sentence(words: object) -> str:

@@ -13,7 +13,7 @@ from conditions import document, page
 from conditions.fields import IdentifierField, LineField, LinesField, RichField
 from conditions.identifiers import KEY_LENGTH, new_key
 from reviews.models import Edition, Subject
-from reviews.reviewable import IndexedText, Part, Related, Reviewable, Shown, Signature
+from reviews.reviewable import IndexedText, Part, Past, Related, Reviewable, Signature
 
 KIND = "conditions.condition"
 
@@ -143,7 +143,7 @@ class Condition(Reviewable):
         on: date,
         live: Collection[str],
         related: Sequence[Related] = (),
-        shown: Sequence[Shown] = (),
+        past: Past | None = None,
         in_force: bool = False,
     ) -> str:
         return page.render(
@@ -152,7 +152,7 @@ class Condition(Reviewable):
             on=on,
             live=live,
             related=related,
-            shown=shown,
+            past=past,
             in_force=in_force,
         )
 

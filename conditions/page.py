@@ -10,7 +10,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from conditions import addresses, linked_data
-from reviews.reviewable import Related, Shown, Signature
+from reviews.reviewable import Past, Related, Signature
 
 # Where each part of the page can be linked to, in the order of the page.
 ANCHORS = {
@@ -41,7 +41,7 @@ def render(
     on: date,
     live: Collection[str],
     related: Sequence[Related] = (),
-    shown: Sequence[Shown] = (),
+    past: Past | None = None,
     in_force: bool = False,
 ) -> str:
     """The page as HTML; without a signature it says that it is not signed."""
@@ -61,11 +61,12 @@ def render(
             "references": cited,
             "live": set(live),
             "related": related,
-            "shown": shown,
+            "past": past,
             "review": _review(signature, on) if signature else None,
             "path": path,
             "record_path": addresses.record(document["slug"]),
             "url": url,
+            "as_json": addresses.condition_json(document["slug"]),
             "tell_us": _tell_us(document, signature, url),
         },
     )
@@ -88,7 +89,6 @@ def for_machines(
     language = document["lang"].replace("-", "_")
     return {
         "canonical": addresses.absolute(addresses.condition(document["slug"])),
-        "as_json": addresses.condition_json(document["slug"]),
         "locale": language if "_" in language else f"{language}_US",
         "linked_data": linked_data.graph(
             document,

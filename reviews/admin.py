@@ -453,6 +453,7 @@ class SubjectAdmin(VerbAdmin):
         return {
             "subject": row,
             "in_force": in_force,
+            "overdue": in_force and in_force.is_overdue(clock.local_date(at)),
             "withdrawal": row.withdrawals.page().select_related("reason").order_by("-pk").first(),
             "waiting": waiting,
             "sign_offs": [

@@ -73,6 +73,18 @@ class Shown:
     until_at: datetime
 
 
+@dataclass(frozen=True)
+class Past:
+    """What became of an edition that is no longer in force: when it was public.
+
+    If its page is withdrawn now, the day and the notice that patients read instead.
+    """
+
+    shown: Sequence[Shown]
+    withdrawn_on: date | None = None
+    notice: str = ""
+
+
 class NotFreezable(Exception):
     """The draft cannot be frozen. `faults` are sentences that name the place."""
 
@@ -148,16 +160,16 @@ class Reviewable(models.Model):
         on: date,
         live: Collection[str],
         related: Sequence[Related] = (),
-        shown: Sequence[Shown] = (),
+        past: Past | None = None,
         in_force: bool = False,
     ) -> str:
         """The page as HTML, from the frozen document alone.
 
         `on` is the clinic's day, which decides "overdue"; `live` are those of the document's own
         targets that are in force, `related` the pages to list beside it. Without a signature the
-        page says that it is not signed; with the stretches in which it was `shown` it says that it
-        is no longer current. Only a page `in_force` is for search engines and speaks to machines:
-        a preview and a past edition must not.
+        page says that it is not signed; with a `past` it says that it is no longer current. Only a
+        page `in_force` is for search engines and speaks to machines: a preview and a past edition
+        must not.
         """
         raise NotImplementedError
 

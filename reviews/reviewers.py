@@ -1,10 +1,11 @@
 """What the public reads of a reviewer: confirmed words, and the pages that they vouch for."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q, Subquery
+from django.db.models import Max, Q, Subquery
 
 from reviews import proof, reading
 from reviews.models import ProfileConfirmation, Reviewer, SignOff
@@ -24,7 +25,11 @@ class Vouched:
 
 @dataclass(frozen=True)
 class Profile:
-    """A reviewer as patients see them. Without `confirmed_on` the words are those of a sign-off."""
+    """A reviewer as patients see them. Without `confirmed_on` the words are those of a sign-off.
+
+    `licensed_in` are the states of the newest one; `earlier` the pages whose signature of theirs
+    no longer counts.
+    """
 
     slug: str
     name: str
@@ -33,22 +38,25 @@ class Profile:
     relationship: str
     biography: str
     confirmed_on: date | None
+    licensed_in: str
     is_active: bool
     pages: list[Vouched]
+    earlier: list[Vouched]
 
 
 def profile(slug: str, kind: str, at: datetime) -> Profile | None:
     """The reviewer with an address, and their pages of a kind; None if they signed nothing public.
 
-    At most four queries. What does not hold is logged and left out.
+    At most five queries. What does not hold is logged and left out.
     """
     reviewer = Reviewer.objects.filter(slug=slug).first()
     if reviewer is None:
         return None
     newest = _newest_shown(reviewer, at)
-    confirmed = _confirmed(reviewer)
     if newest is None:
         return None
+    confirmed = _confirmed(reviewer)
+    pages = _pages(reviewer, kind, at)
     return Profile(
         slug=reviewer.slug,
         name=confirmed.printed_name if confirmed else newest.printed_name,
@@ -57,8 +65,10 @@ def profile(slug: str, kind: str, at: datetime) -> Profile | None:
         relationship=confirmed.relationship if confirmed else newest.relationship,
         biography=confirmed.biography if confirmed else "",
         confirmed_on=confirmed.on if confirmed else None,
+        licensed_in=newest.license_states,
         is_active=reviewer.is_active,
-        pages=_pages(reviewer, kind, at),
+        pages=pages,
+        earlier=_earlier(reviewer, kind, at, {page.slug for page in pages}),
     )
 
 
@@ -82,14 +92,26 @@ def _confirmed(reviewer: Reviewer) -> ProfileConfirmation | None:
 
 
 def _pages(reviewer: Reviewer, kind: str, at: datetime) -> list[Vouched]:
-    """By name, as both engines would not sort it alike."""
     in_force = SignOff.objects.in_force(at).filter(subject__kind=kind)
     theirs = in_force.filter(Q(reviewer=reviewer) | Q(rests_on__reviewer=reviewer))
-    found = []
-    for sign_off in reading.holding(reading.with_evidence().filter(pk__in=theirs.values("pk"))):
-        full = sign_off.full_review
-        own = full if full.reviewer_id == reviewer.pk else sign_off
-        found.append(
-            Vouched(sign_off.edition.slug, sign_off.edition.title, own is full, own.signed_on)
-        )
-    return sorted(found, key=lambda page: (page.title.casefold(), page.slug))
+    rows = reading.holding(reading.with_evidence().filter(pk__in=theirs.values("pk")))
+    return _by_title(_vouched(row, row.full_review, reviewer) for row in rows)
+
+
+def _earlier(reviewer: Reviewer, kind: str, at: datetime, now: set[str]) -> list[Vouched]:
+    """The newest of their signatures for each page that none in force rests on."""
+    shown = SignOff.objects.shown_by(at).filter(subject__kind=kind, reviewer=reviewer)
+    newest = shown.order_by().values("subject").annotate(last=Max("pk")).values("last")
+    rows = reading.holding(reading.with_evidence().filter(pk__in=newest))
+    return _by_title(_vouched(row, row, reviewer) for row in rows if row.edition.slug not in now)
+
+
+def _vouched(sign_off: SignOff, full: SignOff, reviewer: Reviewer) -> Vouched:
+    own = full if full.reviewer_id == reviewer.pk else sign_off
+    is_full = own.scope == SignOff.Scope.FULL
+    return Vouched(sign_off.edition.slug, sign_off.edition.title, is_full, own.signed_on)
+
+
+def _by_title(pages: Iterable[Vouched]) -> list[Vouched]:
+    """By name, as both engines would not sort it alike."""
+    return sorted(pages, key=lambda page: (page.title.casefold(), page.slug))

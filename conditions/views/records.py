@@ -13,7 +13,7 @@ from django.urls import resolve
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
-from conditions import document
+from conditions import addresses, document
 from conditions.models import KIND, Condition
 from conditions.views.pages import not_found
 from conditions.views.responses import fresh, moved, unavailable
@@ -21,13 +21,14 @@ from reviews import clock, reading, record
 from reviews.listing import State
 from reviews.models import Edition
 from reviews.proof import BrokenEvidence
+from reviews.reviewable import Past
 
 
 class DayForm(forms.Form):
     """A day that is not in the future."""
 
     on = forms.DateField(
-        label="What did this page say on",
+        label="What did this page say on this day?",
         error_messages={
             "required": "Choose a day, such as 2026-05-31.",
             "invalid": "That is no day. Write it as year, month and day, such as 2026-05-31.",
@@ -104,11 +105,20 @@ def edition(request: HttpRequest, slug: str, history: list[State], number: int) 
         reading.signature_of(signed[-1]),
         on=clock.local_date(at),
         live=reading.live_targets(KIND, Condition.targets(signed[-1].edition.document), at),
-        shown=record.stretches(history, number),
+        past=_past(history, number),
     )
     response = HttpResponse(html)
     patch_cache_control(response, no_cache=True)
     return response
+
+
+def _past(history: list[State], number: int) -> Past:
+    withdrawal = history[-1].withdrawal
+    return Past(
+        record.stretches(history, number),
+        withdrawn_on=withdrawal.on if withdrawal else None,
+        notice=withdrawal.get_notice_display() if withdrawal else "",
+    )
 
 
 def _latest(history: list[State]) -> Edition:
@@ -124,6 +134,8 @@ def _day(history: list[State], day: date, slug: str) -> dict[str, Any]:
         "slug": slug,
         "title": _latest(history).title,
         "day": day,
+        "spelled": f"{day:%B} {day.day}, {day.year}",
+        "url": f"{addresses.absolute(addresses.record(slug))}?on={day}",
         "today": clock.today(),
         "zone": settings.CLINIC_TIME_ZONE.replace("_", " "),
         "begins_at": history[0].from_at,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from conditions import demo, document, linked_data, page
 from conditions.models import Condition
-from reviews.reviewable import Shown, Signature, Signer
+from reviews.reviewable import Past, Shown, Signature, Signer
 from tests import cast
 from tests.markup import Head
 
@@ -339,19 +339,19 @@ def test_the_clinic_is_the_one_that_was_signed(settings: Any) -> None:
 
 def test_only_a_page_in_force_speaks_to_machines() -> None:
     words = sample()
-    past = [Shown(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))]
+    past = Past([Shown(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))])
 
     for silent in (
         rendered(words, in_force=False),
-        rendered(words, in_force=False, shown=past),
+        rendered(words, in_force=False, past=past),
         Head(page.render(words, None, on=TODAY, live=(), in_force=True)),
         Head(page.render(words, None, on=TODAY, live=())),
     ):
-        assert silent.scripts == []
+        assert silent.linked_data is None
         assert silent.link("canonical") is None
         assert silent.meta("og:title") is None
         assert not silent.is_indexable
-    assert rendered(words, in_force=False, shown=past).title.startswith("No longer current: ")
+    assert rendered(words, in_force=False, past=past).title.startswith("No longer current: ")
     assert Head(page.render(words, None, on=TODAY, live=())).title.startswith("Not signed: ")
 
 

@@ -113,7 +113,7 @@ def test_an_entry_says_what_changed_since_the_edition_shown_before(
 
     text = read(client, RECORD)
 
-    assert "Compare with edition 1" in text
+    assert "See what changed since edition 1" in text
     assert re.search("removed:? two", text)
     assert re.search("added:? ten", text)
 
@@ -186,7 +186,7 @@ def test_a_page_reviewed_again_unchanged_says_so_without_a_comparison(
 
     assert newest.startswith("Reviewed again, unchanged Edition 1 In force since July 3, 2027")
     assert "What changed" not in newest
-    assert "Compare with" not in read(client, RECORD)
+    assert "See what changed" not in read(client, RECORD)
     assert "No longer current" in oldest
 
 
@@ -255,6 +255,17 @@ def test_an_edition_shown_twice_says_both_times(past: Past, client: Client) -> N
         "No longer current: shown from May 31, 2027 to July 3, 2027 "
         "and from July 9, 2027 to July 31, 2027." in words
     )
+
+
+def test_a_past_edition_of_a_withdrawn_page_gives_the_notice(past: Past, client: Client) -> None:
+    past.publish(MAY_31, "Old words.")
+    past.withdraw(JULY_3)
+
+    words = read(client, f"{RECORD}1/")
+
+    assert "This page was withdrawn on July 3, 2027. This page no longer reflects" in words
+    assert "Do not stop or change treatment because of this page." in words
+    assert "See what this page says now" not in words
 
 
 def test_the_edition_in_force_is_the_page_itself(past: Past, client: Client) -> None:

@@ -66,9 +66,10 @@ def test_a_full_review_says_who_and_when_and_when_it_is_due(
         assert review_of(client) == (
             "Review Last reviewed by Pat Sample, MD on May 31, 2027. "
             "Next review due May 31, 2028. A physician of the clinic, made up for tests. "
-            "A physician read every word of this page as it appears here, and signed. "
+            "Pat Sample read every word of this page as it appears here, and signed. "
             "Nothing has changed since. How we review "
-            "Record of this page: every change, and who signed it Edition 1"
+            "Record of this page: every change, and who signed it Edition 1 "
+            "The signed words with their digest, as data (JSON)"
         )
         assert top_line(client) == "Last reviewed by Pat Sample, MD on May 31, 2027"
 
@@ -91,7 +92,10 @@ def test_a_correction_keeps_the_date_and_says_who_checked_the_change(
         ) in review
         assert "Next review due May 31, 2028." in review
         assert "on July 3, 2027." not in review
-        assert top_line(client) == "Last reviewed in full by Alex Example, DO on May 31, 2027"
+        assert top_line(client) == (
+            "Last reviewed in full by Alex Example, DO on May 31, 2027 "
+            "Changed on July 3, 2027 ; the change was checked by Pat Sample, MD."
+        )
         assert (
             'datetime="2027-07-03"' in client.get("/conditions/sample-condition/").content.decode()
         )
