@@ -393,7 +393,7 @@ class SignOffQuerySet(models.QuerySet["SignOff"]):
         too_early = Withdrawal.objects.filter(
             Q(sign_off=OuterRef("pk"))
             | Q(sign_off=None, subject=OuterRef("subject"), pk__gt=OuterRef("pk")),
-            at__lt=OuterRef("effective_at"),
+            at__lte=OuterRef("effective_at"),
         )
         return self.filter(effective_at__lte=at).exclude(Exists(too_early))
 

@@ -1,7 +1,7 @@
 """Whether stored evidence still is what the chain covers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from reviews import chain, listing
@@ -29,6 +29,10 @@ KINDS = {
     "sign_off_cancelled": "Withdrawal",
     "profile_confirmed": "ProfileConfirmation",
 }
+
+
+# The events that decide what is public.
+DECISIVE = ("signed", "page_withdrawn", "sign_off_cancelled")
 
 
 class BrokenEvidence(Exception):
@@ -83,6 +87,20 @@ def check_signed(sign_off: SignOff) -> None:
         check_row(sign_off.rests_on)
         if sign_off.rests_on.subject_id != sign_off.subject_id:
             raise BrokenEvidence(f"SignOff {sign_off.pk}: it rests on another page's review")
+
+
+def check_decisions(rows: Iterable[Evidence], numbers: Collection[int]) -> None:
+    """Raise BrokenEvidence unless all rows that decide what a page shows stand and hold.
+
+    `rows` are its sign-offs and withdrawals with their events, `numbers` those of its decisive
+    events. A row that was taken away, moved or forged would bring another edition into force.
+    """
+    standing = set()
+    for row in rows:
+        check_row(row)
+        standing.add(row.pk)
+    for number in sorted(set(numbers) - standing):
+        raise BrokenEvidence(f"event {number}: its row is missing")
 
 
 def faults(kept_head: str = "") -> Iterator[str]:

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from functools import cache
@@ -29,7 +30,7 @@ from django.db.models.functions import Cast
 
 from reviews import proof
 from reviews.memory import Memory
-from reviews.models import Address, Edition, EditionTarget, Listing, SignOff, Withdrawal
+from reviews.models import Address, Edition, EditionTarget, Event, Listing, SignOff, Withdrawal
 from reviews.reviewable import Related, Signature, Signer, model_of
 
 logger = logging.getLogger(__name__)
@@ -39,12 +40,14 @@ logger = logging.getLogger(__name__)
 class Found:
     """What stands at an address at an instant.
 
-    `was_here` says whether the page was ever public under the address asked for; `slug` is where
-    it is now. `live` are those of its own targets that are in force, `related` the numbers of the
-    sign-offs in force of the pages that it names or that name it.
+    `decisions` are the numbers of the events that decided what it shows. `was_here` says whether
+    the page was ever public under the address asked for; `slug` is where it is now. `live` are
+    those of its own targets that are in force, `related` the numbers of the sign-offs in force of
+    the pages that it names or that name it.
     """
 
     subject: UUID
+    decisions: tuple[int, ...]
     sign_off: int
     row_hash: str
     slug: str
@@ -53,7 +56,6 @@ class Found:
     live: tuple[str, ...]
     related: tuple[int, ...]
     withdrawn_on: date | None
-    notice: str
     edition: int
     changes_at: datetime | None
 
@@ -127,19 +129,22 @@ def find(kind: str, slug: str, at: datetime) -> Found | None:
     """What stands at an address at an instant, in one query (DESIGN §3, §2 "in force")."""
     for row in _FIND.rows(kind, slug, at):
         found = dict(zip(_COLUMNS, row, strict=True))
-        live, notice = (found["live"] or "").split(), found["notice"] or ""
-        related = {int(pk) for pk in (found["named"] or "").split()}
-        related |= {int(pk) for pk in (found["naming"] or "").split()}
+        live = (found["live"] or "").split()
+        related = {*_numbers(found["named"]), *_numbers(found["naming"])}
         columns = {field.name: found.get(field.name) for field in fields(Found)}
         return Found(
             **columns
             | {
                 "live": tuple(sorted(live)),
                 "related": tuple(sorted(related)),
-                "notice": notice,
+                "decisions": tuple(_numbers(found["decided"])),
             }
         )
     return None
+
+
+def _numbers(joined: str | None) -> list[int]:
+    return sorted(int(number) for number in (joined or "").split())
 
 
 class Prepared:
@@ -189,6 +194,7 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
         .filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at)
         .order_by("-pk")
     )
+    decided = Event.objects.filter(subject=OuterRef("subject"), kind__in=proof.DECISIVE)
     here = SignOff.objects.shown_by(at).filter(subject=OuterRef("subject"), edition__slug=slug)
     next_change = (
         SignOff.objects.waiting(at)
@@ -199,19 +205,20 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
         .values("first")
     )
     return (
-        SignOff.objects.effective(at)
+        SignOff.objects.shown_by(at)
+        .effective(at)
         .filter(subject__addresses__kind=kind, subject__addresses__slug=slug)
         .order_by("-pk")
         .annotate(
             sign_off=F("pk"),
             row_hash=F("event__hash"),
             slug=F("edition__slug"),
+            decided=Subquery(_joined_numbers(decided)),
             was_here=Exists(here),
             live=Subquery(_live_targets(kind, at)),
             named=Subquery(_named(kind, at)),
             naming=Subquery(_naming(kind, at)),
             withdrawn_on=Subquery(withdrawn.values("on")[:1]),
-            notice=Subquery(withdrawn.values("notice")[:1]),
             changes_at=Subquery(next_change),
         )
         .values_list(*_COLUMNS)[:1]
@@ -219,8 +226,8 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
 
 
 _COLUMNS = [
-    *(field.name for field in fields(Found) if field.name != "related"),
-    *("named", "naming"),
+    *(field.name for field in fields(Found) if field.name not in ("related", "decisions")),
+    *("named", "naming", "decided"),
 ]
 _FIND = Prepared(_at_address)
 
@@ -251,26 +258,47 @@ def _live_targets(kind: str, at: datetime) -> Any:
 def _named(kind: str, at: datetime) -> Any:
     """The sign-offs in force of the pages whose addresses an edition names, joined by spaces."""
     targets = EditionTarget.objects.filter(edition=OuterRef(OuterRef("edition"))).values("slug")
+    inner = EditionTarget.objects.filter(edition=OuterRef(OuterRef(OuterRef("edition"))))
     return _joined_pages(
         SignOff.objects.in_force(at).filter(
-            subject__addresses__kind=kind, subject__addresses__slug__in=targets
+            _was_at(inner.values("slug"), at),
+            subject__addresses__kind=kind,
+            subject__addresses__slug__in=targets,
         )
     )
 
 
 def _naming(kind: str, at: datetime) -> Any:
     """The sign-offs in force of the pages that name one of a page's addresses, joined by spaces."""
-    own = Address.objects.filter(subject=OuterRef(OuterRef("subject"))).values("slug")
+    own = _addresses(at).filter(subject=OuterRef(OuterRef("subject"))).values("slug")
     return _joined_pages(
         SignOff.objects.in_force(at).filter(subject__kind=kind, edition__targets__slug__in=own)
     )
 
 
+def _was_at(slugs: Any, at: datetime) -> Exists:
+    """Whether a sign-off's page was ever public at one of some addresses: a claim is not enough."""
+    shown = SignOff.objects.shown_by(at).filter(subject=OuterRef("subject"))
+    return Exists(shown.filter(edition__slug__in=slugs))
+
+
+def _addresses(at: datetime) -> QuerySet[Address]:
+    """The addresses at which their pages were ever public."""
+    shown = SignOff.objects.shown_by(at).filter(
+        subject=OuterRef("subject"), edition__slug=OuterRef("slug")
+    )
+    return Address.objects.filter(Exists(shown))
+
+
 def _joined_pages(sign_offs: QuerySet[SignOff]) -> Any:
-    """The numbers of other pages' sign-offs as one string; the constant makes them one group."""
+    """The numbers of other pages' sign-offs, joined by spaces."""
+    return _joined_numbers(sign_offs.exclude(subject=OuterRef("subject")))
+
+
+def _joined_numbers(rows: QuerySet[Any]) -> Any:
+    """The numbers of rows as one string; the constant makes them one group."""
     return (
-        sign_offs.exclude(subject=OuterRef("subject"))
-        .order_by()
+        rows.order_by()
         .annotate(all=Value(1))
         .values("all")
         .annotate(joined=_Joined(Cast("pk", CharField())))
@@ -280,12 +308,9 @@ def _joined_pages(sign_offs: QuerySet[SignOff]) -> Any:
 
 def live_targets(kind: str, slugs: set[str], at: datetime) -> set[str]:
     """Those of some addresses at which a page is in force: for a preview."""
-    found = (find(kind, slug, at) for slug in sorted(slugs))
-    return {
-        slug
-        for slug, one in zip(sorted(slugs), found, strict=True)
-        if one is not None and one.was_here and one.withdrawn_on is None
-    }
+    in_force = SignOff.objects.in_force(at).filter(subject=OuterRef("subject"))
+    live = _addresses(at).filter(Exists(in_force), kind=kind, slug__in=slugs)
+    return set(live.values_list("slug", flat=True))
 
 
 def page(kind: str, found: Found, on: date) -> Page:
@@ -295,14 +320,14 @@ def page(kind: str, found: Found, on: date) -> Page:
     """
     overdue = on > found.next_review_due
     key = (
-        *(found.row_hash, found.slug, found.next_review_due, overdue),
+        *(found.row_hash, found.decisions, found.slug, found.next_review_due, overdue),
         *(found.live, found.related, build()),
     )
     kept = _pages.get(key)
     if kept is not None:
         return kept
     rows = {row.pk: row for row in with_evidence().filter(pk__in=[found.sign_off, *found.related])}
-    sign_off = _checked(rows.pop(found.sign_off))
+    sign_off = _checked(rows.pop(found.sign_off), found)
     html = model_of(kind).render(
         sign_off.edition,
         signature_of(sign_off),
@@ -327,16 +352,38 @@ def signed(found: Found) -> SignOff:
 
     Raises BrokenEvidence, after logging it, if what is stored is no longer what was signed.
     """
-    return _checked(with_evidence().get(pk=found.sign_off))
+    return _checked(with_evidence().get(pk=found.sign_off), found)
 
 
-def _checked(sign_off: SignOff) -> SignOff:
-    try:
+def withdrawal(found: Found) -> Withdrawal:
+    """The withdrawal of a page, proved. Raises BrokenEvidence, after logging it."""
+    with _logged(found):
+        withdrawals = _decided(found)
+    return max((row for row in withdrawals if row.sign_off_id is None), key=lambda row: row.pk)
+
+
+def _checked(sign_off: SignOff, found: Found) -> SignOff:
+    with _logged(found):
         proof.check_signed(sign_off)
-    except proof.BrokenEvidence:
-        logger.exception("The page at %s is not shown.", sign_off.edition.slug)
-        raise
+        _decided(found)
     return sign_off
+
+
+def _decided(found: Found) -> list[Withdrawal]:
+    """The withdrawals of a page, when all that decided what it shows was proved; two queries."""
+    sign_offs = SignOff.objects.filter(subject=found.subject).select_related("event")
+    withdrawals = list(Withdrawal.objects.filter(subject=found.subject).select_related("event"))
+    proof.check_decisions([*sign_offs, *withdrawals], found.decisions)
+    return withdrawals
+
+
+@contextmanager
+def _logged(found: Found) -> Iterator[None]:
+    try:
+        yield
+    except proof.BrokenEvidence:
+        logger.exception("The page at %s is not shown.", found.slug)
+        raise
 
 
 def related(found: Found) -> list[Related]:
@@ -348,10 +395,11 @@ def related_to(edition: Edition, at: datetime) -> list[Related]:
     """Those that the page would list beside an edition, were it in force: for a preview."""
     kind = edition.subject.kind
     in_force = SignOff.objects.in_force(at).exclude(subject=edition.subject)
+    targets = edition.targets.values("slug")
     named = in_force.filter(
-        subject__addresses__kind=kind, subject__addresses__slug__in=edition.targets.values("slug")
+        _was_at(targets, at), subject__addresses__kind=kind, subject__addresses__slug__in=targets
     )
-    own = Address.objects.filter(subject=edition.subject).values("slug")
+    own = _addresses(at).filter(subject=edition.subject).values("slug")
     naming = in_force.filter(
         Q(edition__targets__slug__in=own) | Q(edition__targets__slug=edition.slug),
         subject__kind=kind,

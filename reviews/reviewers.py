@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db.models import Max, Q, Subquery
 
 from reviews import proof, reading
-from reviews.models import ProfileConfirmation, Reviewer, SignOff
+from reviews.models import Listing, ProfileConfirmation, Reviewer, SignOff
 
 logger = logging.getLogger(__name__)
 
@@ -92,9 +92,11 @@ def _confirmed(reviewer: Reviewer) -> ProfileConfirmation | None:
 
 
 def _pages(reviewer: Reviewer, kind: str, at: datetime) -> list[Vouched]:
-    in_force = SignOff.objects.in_force(at).filter(subject__kind=kind)
-    theirs = in_force.filter(Q(reviewer=reviewer) | Q(rests_on__reviewer=reviewer))
-    rows = reading.holding(reading.with_evidence().filter(pk__in=theirs.values("pk")))
+    theirs = Listing.objects.current(kind, at).filter(
+        Q(sign_off__reviewer=reviewer) | Q(sign_off__rests_on__reviewer=reviewer)
+    )
+    listed = theirs.order_by().values("sign_off")
+    rows = reading.holding(reading.with_evidence().filter(pk__in=listed))
     return _by_title(_vouched(row, row.full_review, reviewer) for row in rows)
 
 

@@ -45,11 +45,11 @@ def condition_json(request: HttpRequest, slug: str) -> HttpResponse:
     found = reading.at_address(KIND, slug, at)
     if found is None or not found.was_here:
         return _said({"status": "not_found"}, status=404)
-    if found.withdrawn_on is not None:
-        gone = _said(_withdrawn(slug, found), status=410)
-        patch_cache_control(gone, max_age=60)
-        return gone
     try:
+        if found.withdrawn_on is not None:
+            gone = _said(_withdrawn(slug, found), status=410)
+            patch_cache_control(gone, max_age=60)
+            return gone
         sign_off = reading.signed(found)
     except BrokenEvidence:
         broken = _said({"status": "unavailable"}, status=503)
@@ -79,11 +79,12 @@ def _json(facts: dict[str, Any]) -> str:
 
 def _withdrawn(slug: str, found: reading.Found) -> dict[str, Any]:
     """Under the address asked for: the newest one may never have been public."""
+    withdrawal = reading.withdrawal(found)
     return {
         "status": "withdrawn",
         "url": addresses.absolute(addresses.condition(slug)),
-        "withdrawn_on": str(found.withdrawn_on),
-        "notice": str(Withdrawal.Notice(found.notice).label),
+        "withdrawn_on": str(withdrawal.on),
+        "notice": withdrawal.get_notice_display(),
     }
 
 

@@ -13,7 +13,6 @@ from conditions import addresses
 from conditions.models import KIND
 from conditions.views.responses import conditional, fresh, moved, respond, unavailable
 from reviews import clock, reading
-from reviews.models import Withdrawal
 from reviews.proof import BrokenEvidence
 
 
@@ -29,10 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def a_to_z(request: HttpRequest) -> HttpResponse:
     """Every condition in force, by its first letter."""
-    letters = [
-        (letter, list(group))
-        for letter, group in groupby(_conditions(), key=lambda one: one["name"][:1].upper())
-    ]
+    letters = [(letter, list(group)) for letter, group in groupby(_conditions(), key=_letter)]
     canonical = addresses.absolute(reverse("conditions"))
     return fresh("conditions/a_to_z.html", {"letters": letters, "canonical": canonical})
 
@@ -44,9 +40,9 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
     found = reading.at_address(KIND, slug, at)
     if found is None or not found.was_here:
         return not_found(request)
-    if found.withdrawn_on is not None:
-        return _withdrawn(slug, found)
     try:
+        if found.withdrawn_on is not None:
+            return _withdrawn(slug, found)
         page = reading.page(KIND, found, clock.local_date(at))
     except BrokenEvidence:
         return unavailable()
@@ -58,7 +54,16 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """A 404 that helps: the crisis line first, then a search for what the address seems to name."""
     found = re.fullmatch(r"(?:/conditions)?/([a-z0-9-]{3,80})/?(?:record/.*)?", request.path_info)
-    return respond("404.html", {"words": found and found[1].replace("-", " ")}, status=404)
+    words = found and found[1].replace("-", " ")
+    response = respond("404.html", {"words": words}, status=404)
+    # A page may be signed at this address at any time.
+    patch_cache_control(response, no_cache=True)
+    return response
+
+
+def _letter(brief: dict[str, Any]) -> str:
+    """The letter under which a name stands: of the form by which it was sorted."""
+    return str(brief["name"]).casefold()[:1].upper()
 
 
 def _conditions() -> list[dict[str, Any]]:
@@ -81,9 +86,10 @@ def _brief(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _withdrawn(slug: str, found: reading.Found) -> HttpResponse:
+    withdrawal = reading.withdrawal(found)
     context = {
-        "withdrawn_on": found.withdrawn_on,
-        "notice": Withdrawal.Notice(found.notice).label,
+        "withdrawn_on": withdrawal.on,
+        "notice": withdrawal.get_notice_display(),
         "related": reading.related(found),
         "record_path": addresses.record(slug),
     }

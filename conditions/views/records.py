@@ -59,7 +59,7 @@ def _with_history(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         if found is None or not found.was_here:
             return not_found(request)
         try:
-            history = record.public_states(found.subject, at)
+            history = record.public_states(found, at)
         except BrokenEvidence:
             return unavailable()
         latest = _latest(history).slug
