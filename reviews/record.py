@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from django.template.loader import render_to_string
+
 from reviews import clock, diff, proof, reading
 from reviews.listing import State, states
 from reviews.memory import Memory
@@ -12,7 +14,7 @@ from reviews.reviewable import Shown, Signature, model_of
 
 ONE_DAY = timedelta(days=1)
 
-_compared: Memory[tuple[str, str], diff.Diff] = Memory(256)
+_compared: Memory[tuple[str, str], str] = Memory(256)
 
 
 def public_states(found: reading.Found, at: datetime) -> list[State]:
@@ -37,16 +39,34 @@ def public_states(found: reading.Found, at: datetime) -> list[State]:
 
 @dataclass(frozen=True)
 class Entry:
-    """One state of a page for a reader: who signed it, and what changed since the state before.
-
-    `before` is the edition that was shown last before, `changes` what differs from it; both are
-    None for a first edition and for a state in which nothing was public.
-    """
+    """One state of a page for a reader, and the edition that was shown last before it, if any."""
 
     state: State
-    signature: Signature | None = None
     before: Edition | None = None
-    changes: diff.Diff | None = None
+
+    @property
+    def signature(self) -> Signature | None:
+        """What stood under the page."""
+        return reading.signature_of(self.state.sign_off) if self.state.sign_off else None
+
+    @property
+    def changes(self) -> str:
+        """What differs from the edition before, as HTML; "" where there is none or it is the same.
+
+        Remembered, since a record is asked for again: the HTML is small, the comparison is not.
+        """
+        after = self.state.sign_off and self.state.sign_off.edition
+        if not (self.before and after) or self.before.pk == after.pk:
+            return ""
+        key = self.before.digest, after.digest
+        kept = _compared.get(key)
+        if kept is None:
+            parts = model_of(after.subject.kind).parts
+            compared = diff.changes(parts(self.before.document), parts(after.document))
+            context = {"diff": compared, "level": 3, "brief": True}
+            kept = render_to_string("reviews/diff.html", context)
+            _compared.put(key, kept)
+        return kept
 
 
 def entries(history: Iterable[State]) -> list[Entry]:
@@ -54,25 +74,9 @@ def entries(history: Iterable[State]) -> list[Entry]:
     found = []
     before: Edition | None = None
     for state in history:
-        if state.sign_off is None:
-            found.append(Entry(state))
-            continue
-        edition = state.sign_off.edition
-        changes = _changes(before, edition) if before else None
-        found.append(Entry(state, reading.signature_of(state.sign_off), before, changes))
-        before = edition
+        found.append(Entry(state, before if state.sign_off else None))
+        before = state.sign_off.edition if state.sign_off else before
     return found[::-1]
-
-
-def _changes(before: Edition, after: Edition) -> diff.Diff:
-    """What differs between two editions; remembered, since a record is asked for again."""
-    key = before.digest, after.digest
-    kept = _compared.get(key)
-    if kept is None:
-        parts = model_of(after.subject.kind).parts
-        kept = diff.changes(parts(before.document), parts(after.document))
-        _compared.put(key, kept)
-    return kept
 
 
 def on_day(history: Iterable[State], day: date) -> list[State]:
@@ -91,15 +95,9 @@ def on_day(history: Iterable[State], day: date) -> list[State]:
 
 
 def stretches(history: Iterable[State], edition: int) -> list[Shown]:
-    """The past stretches in which the edition of a number was public, neighbours joined."""
-    found: list[Shown] = []
-    for state in history:
-        if state.sign_off is None or state.sign_off.edition.number != edition:
-            continue
-        if state.until_at is None:
-            continue
-        if found and found[-1].until_at == state.from_at:
-            found[-1] = Shown(found[-1].from_at, state.until_at)
-        else:
-            found.append(Shown(state.from_at, state.until_at))
-    return found
+    """The past stretches in which the edition of a number was public, one for each signature."""
+    return [
+        Shown(state.from_at, state.until_at, reading.signature_of(state.sign_off))
+        for state in history
+        if state.sign_off and state.until_at and state.sign_off.edition.number == edition
+    ]

@@ -67,10 +67,11 @@ class Related:
 
 @dataclass(frozen=True)
 class Shown:
-    """One stretch of time in which an edition was public, as instants."""
+    """One stretch of time in which an edition was public, as instants, and who vouched for it."""
 
     from_at: datetime
     until_at: datetime
+    signature: Signature | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,17 @@ class Past:
     shown: Sequence[Shown]
     withdrawn_on: date | None = None
     notice: str = ""
+
+    @property
+    def joined(self) -> list[Shown]:
+        """The stretches, those that follow one another as one, whoever signed."""
+        found: list[Shown] = []
+        for one in self.shown:
+            if found and found[-1].until_at == one.from_at:
+                found[-1] = Shown(found[-1].from_at, one.until_at)
+            else:
+                found.append(Shown(one.from_at, one.until_at))
+        return found
 
 
 class NotFreezable(Exception):

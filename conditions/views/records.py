@@ -7,21 +7,23 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import resolve
-from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from conditions import addresses, document
 from conditions.models import KIND, Condition
 from conditions.views.pages import not_found
-from conditions.views.responses import fresh, moved, unavailable
+from conditions.views.responses import conditional, fresh, moved, unavailable
 from reviews import clock, reading, record
 from reviews.listing import State
 from reviews.models import Edition
 from reviews.proof import BrokenEvidence
 from reviews.reviewable import Past
+
+MOST_ENTRIES = 20
 
 
 class DayForm(forms.Form):
@@ -67,6 +69,8 @@ def _with_history(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
             here = resolve(request.path_info).view_name
             return moved(here, latest, *more.values(), query=request.META["QUERY_STRING"])
         response = view(request, slug, history, **more)
+        if response.status_code == 200:
+            response = conditional(request, response.content)
         response["X-Robots-Tag"] = "noindex"
         return response
 
@@ -80,7 +84,8 @@ def whole(request: HttpRequest, slug: str, history: list[State]) -> HttpResponse
     form = DayForm(request.GET if asked else None)
     if asked and form.is_valid():
         return fresh("conditions/day.html", _day(history, form.cleaned_data["on"], slug))
-    entries = record.entries(history)
+    # Some at a time: each is compared with the one before it.
+    entries = Paginator(record.entries(history), MOST_ENTRIES).get_page(request.GET.get("page"))
     context = {"slug": slug, "title": _latest(history).title, "form": form, "entries": entries}
     response = fresh("conditions/record.html", context)
     response.status_code = 400 if asked else 200
@@ -107,9 +112,7 @@ def edition(request: HttpRequest, slug: str, history: list[State], number: int) 
         live=reading.live_targets(KIND, Condition.targets(signed[-1].edition.document), at),
         past=_past(history, number),
     )
-    response = HttpResponse(html)
-    patch_cache_control(response, no_cache=True)
-    return response
+    return HttpResponse(html)
 
 
 def _past(history: list[State], number: int) -> Past:

@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from conditions.models import Condition
+from conditions.views import records
 from reviews import reading, triggers, workflow
 from reviews.models import SignOff, Withdrawal
 from tests import cast
@@ -207,12 +208,41 @@ def test_a_record_of_many_editions_costs_no_more_queries(past: Past, client: Cli
         past.publish(MAY_31 + timedelta(days=number), f"Words {number}.")
     reading.forget()
 
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         assert len(entries(client)) == 8
 
-    assert len(queries) <= 4, [query["sql"][:80] for query in queries]
+    assert len(queries) <= 3, [query["sql"][:80] for query in queries]
+
+
+def test_a_long_record_is_shown_in_pages(
+    past: Past, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "MOST_ENTRIES", 2)
+    for number in range(5):
+        past.publish(MAY_31 + timedelta(days=number), f"Words {number}.")
+
+    newest, oldest = read(client, RECORD), read(client, f"{RECORD}?page=3")
+
+    assert ("Note: Words 4." in newest, "Note: Words 2." in newest) == (True, False)
+    assert "Older entries" in newest
+    assert "Newer entries" not in newest
+    assert ("First published" in oldest, "Older entries" in oldest) == (True, False)
+    # The oldest of a page is compared with what stands on the next one.
+    assert re.search("removed:? 2", read(client, f"{RECORD}?page=1"))
+    assert read(client, f"{RECORD}?page=x") == newest
+
+
+def test_a_record_that_a_reader_has_is_not_sent_again(past: Past, client: Client) -> None:
+    past.publish(MAY_31, "Old words.")
+    with time_machine.travel(AUGUST_1, tick=False):
+        etag = client.get(RECORD)["ETag"]
+        again = client.get(RECORD, HTTP_IF_NONE_MATCH=etag)
+    past.publish(AUGUST_1, "New words.")
+    with time_machine.travel(AUGUST_1, tick=False):
+        changed = client.get(RECORD, HTTP_IF_NONE_MATCH=etag)
+
+    assert (again.status_code, again["X-Robots-Tag"]) == (304, "noindex")
+    assert changed.status_code == 200
 
 
 # --- An edition as it stood
@@ -238,7 +268,7 @@ def test_a_past_edition_is_shown_as_past_and_kept_from_search_engines(
     assert banner < html.index('href="tel:911"') < html.index("<h1>")
     words = read(client, f"{RECORD}1/")
     assert "No longer current: shown from May 31, 2027 to July 3, 2027." in words
-    assert "Signed by Pat Sample, MD on May 31, 2027." in words
+    assert "From May 31, 2027 to July 3, 2027: reviewed in full by Pat Sample, MD on May" in words
     assert "Last reviewed" not in words
     assert "Next review due" not in words
     assert "application/ld+json" not in html
@@ -266,6 +296,23 @@ def test_a_past_edition_of_a_withdrawn_page_gives_the_notice(past: Past, client:
     assert "This page was withdrawn on July 3, 2027. This page no longer reflects" in words
     assert "Do not stop or change treatment because of this page." in words
     assert "See what this page says now" not in words
+
+
+def test_each_stretch_of_a_past_edition_names_who_vouched_for_it_then(
+    past: Past, client: Client
+) -> None:
+    first = past.publish(MAY_31, "Old words.")
+    with time_machine.travel(JULY_3, tick=False):
+        workflow.reaffirm(
+            past.subject, by=past.people["second"], proof=cast.proof(), digest=first.digest
+        )
+    past.publish(JULY_9, "New words.")
+
+    words = read(client, f"{RECORD}1/")
+
+    assert "No longer current: shown from May 31, 2027 to July 9, 2027." in words
+    assert "From May 31, 2027 to July 3, 2027: reviewed in full by Pat Sample, MD on May" in words
+    assert "From July 3, 2027 to July 9, 2027: reviewed in full by Alex Example, DO on J" in words
 
 
 def test_the_edition_in_force_is_the_page_itself(past: Past, client: Client) -> None:
@@ -373,11 +420,13 @@ def test_a_day_tells_the_words_the_signer_and_the_proof(past: Past, client: Clie
 
 def test_a_day_with_several_states_tells_each_with_its_times(past: Past, client: Client) -> None:
     past.publish(MAY_31, "Old words.")
-    past.publish(JULY_3, "New words.")
+    past.publish(JULY_3, "New words.", scope="correction")
     past.withdraw(JULY_3_LATE)
 
     sheet = on(client, "2027-07-03")
 
+    signers = re.findall(r"Signed by(\w+ \w+), (?:MD|DO)", sheet)
+    assert signers == ["Pat Sample", "Alex Example"]
     first, second, third = (
         sheet.index("At the start of the day until 12:00 PM EDT"),
         sheet.index("From 12:00 PM EDT until 9:00 PM EDT"),
@@ -456,7 +505,8 @@ def test_what_is_no_day_is_refused_with_a_sentence(past: Past, client: Client, d
     html = response.content.decode()
     assert 'id="on-problem"' in html
     assert "such as 2026-05-31." in html
-    assert "First published" in html
+    # Only the form: nothing is compared for a slip.
+    assert "First published" not in html
 
 
 def test_a_day_to_come_is_refused(past: Past, client: Client) -> None:
