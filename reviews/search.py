@@ -1,9 +1,11 @@
 """Finding pages by the signed words in force: one behaviour, on PostgreSQL and on SQLite.
 
 The index is derived and holds folded words (`reviews.words`), so both engines compare alike. What
-it finds is joined with what is in force at that instant; what is shown comes from the evidence.
+it finds is joined with what is in force at that instant; what is shown comes from the evidence. A
+page's rank depends on its own words alone, never on how many other editions have them.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -138,7 +140,15 @@ class _SQLite:
     """FTS5: a table over the index's own columns, kept in step by triggers."""
 
     table: ClassVar[str] = "reviews_words"
-    full_text = f"SELECT rowid, -bm25({table}, 10, 8, 1) FROM {table} WHERE {table} MATCH %(match)s"  # noqa: S608
+    # Not ranked by bm25: it weighs a word by how many editions have it, unsigned ones too, and so
+    # the order of what is public would tell what is not. The + keeps SQLite from asking for each
+    # row anew.
+    full_text = f"""
+        SELECT {table}.rowid, SUM(wanted.value)
+        FROM json_each(%(wanted)s) wanted JOIN {table} ON {table} MATCH wanted.key
+        WHERE +{table}.rowid IN (SELECT rowid FROM {table} WHERE {table} MATCH %(match)s)
+        GROUP BY {table}.rowid"""  # noqa: S608
+    weights: ClassVar[dict[str, int]] = {"name": 10, "synonyms": 8, "body": 1}
     missing = (
         "This SQLite was built without FTS5, which search needs. "
         "Use a Python whose sqlite3 has it, or PostgreSQL (DATABASE_URL)."
@@ -146,9 +156,17 @@ class _SQLite:
 
     def asked(self, query: Query, *, every: bool) -> dict[str, str]:
         """The words quoted, so that none is an operator; those that stand as typed rank higher."""
-        terms = (f'"{term.letters}"' + "*" * term.begins for term in query.terms)
-        match = (" AND " if every else " OR ").join(terms)
-        return {"match": f'"{query.folded}"* OR ({match})'}
+        terms = [f'"{term.letters}"' + "*" * term.begins for term in query.terms]
+        worth = dict.fromkeys(terms, 1) | {f'"{query.folded}"*': len(terms)}
+        wanted = {
+            f"{column} : {words}": weight * times
+            for column, weight in self.weights.items()
+            for words, times in worth.items()
+        }
+        return {
+            "match": (" AND " if every else " OR ").join(terms),
+            "wanted": json.dumps(wanted),
+        }
 
     def stands(self, cursor: Any) -> bool:
         """Whether the table and its triggers are there."""
@@ -158,7 +176,7 @@ class _SQLite:
 
     def statements(self) -> list[str]:
         """Make everything afresh, from what stands in the index."""
-        columns = "name, synonyms, body"
+        columns = ", ".join(self.weights)
         add = (
             f"INSERT INTO {self.table} (rowid, {columns}) "  # noqa: S608
             f"VALUES (NEW.edition_id, NEW.name, NEW.synonyms, NEW.body);"

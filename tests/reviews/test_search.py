@@ -100,6 +100,20 @@ def test_what_is_shown_is_the_evidence_not_the_index(
     assert "forged" not in str(results.briefs)
 
 
+def test_what_was_proved_once_is_remembered(
+    condition: Condition, editor: User, physician: User
+) -> None:
+    cast.publish(condition, by=editor, signer=physician)
+    reading.forget()
+
+    with CaptureQueriesContext(connection) as cold:
+        assert found("sample") == [condition.slug]
+    with CaptureQueriesContext(connection) as warm:
+        assert found("sample") == [condition.slug]
+
+    assert (len(cold), len(warm)) == (2, 1)
+
+
 def test_a_row_that_does_not_hold_is_left_out_and_not_counted(
     condition: Condition, editor: User, physician: User
 ) -> None:
@@ -113,6 +127,27 @@ def test_a_row_that_does_not_hold_is_left_out_and_not_counted(
     results = search.search(KIND, words.query("sample"), clock.now(), slug)
 
     assert (results.briefs, results.total) == ([other.slug], 1)
+
+
+def test_words_that_are_not_in_force_do_not_move_the_results(
+    condition: Condition, editor: User, physician: User
+) -> None:
+    for name, word in (("Aa", "lithium"), ("Bb", "quokka")):
+        text = f"<p>{word} {'filler ' * 30}</p>"
+        page = cast.make_condition(name.lower(), by=editor, name=name, definition=text)
+        cast.publish(page, by=editor, signer=physician)
+
+    def some() -> list[str]:
+        query = words.query("lithium quokka zebra")
+        return search.search(KIND, query, clock.now(), slug).briefs
+
+    assert some() == ["aa", "bb"]
+    for word, count in (("lithium", 4), ("quokka", 10)):
+        for number in range(count):
+            text = f"<p>{word} {word}</p>"
+            unsigned = cast.make_condition(f"{word}-{number}", by=editor, definition=text)
+            cast.submit(unsigned, by=editor)
+        assert some() == ["aa", "bb"], word
 
 
 # --- The right page first, among two thousand
@@ -220,11 +255,13 @@ def test_a_name_alone_comes_before_pages_that_say_it_more_often(
     assert found("sl")[0] == "rest"
 
 
-@pytest.mark.parametrize("typed", ["Storebo", "STOREBØ", "storebø's", "creme brulee", "crème"])
-def test_accents_and_case_do_not_matter(
+@pytest.mark.parametrize(
+    "typed", ["Storebo", "STOREBØ", "storebø's", "creme brulee", "crème", "ПЕЧАЛЬ", "悲傷"]
+)
+def test_accents_case_and_script_do_not_matter(
     condition: Condition, editor: User, physician: User, typed: str
 ) -> None:
-    cast.edit(condition, by=editor, definition="<p>Storebø’s work; crème brulée.</p>")
+    cast.edit(condition, by=editor, definition="<p>Storebø’s work; crème brulée; печаль, 悲傷.</p>")
     cast.publish(condition, by=editor, signer=physician)
 
     assert found(typed) == [condition.slug]
