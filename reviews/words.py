@@ -24,6 +24,9 @@ _LONGEST = 64
 # So many characters of an edition are found by their words: PostgreSQL's vector ends at 1 MB.
 _INDEXED = 150_000
 
+# So much of a question is asked: one sign may fold into eighteen letters, and each term costs.
+_ASKED, _TERMS = 200, 20
+
 # They stand on every page: a question need not have them answered. A phrase still has them.
 _SMALL = frozenset(
     _WORD.findall(
@@ -94,13 +97,13 @@ def query(typed: str) -> Query:
     """Read what somebody typed: nothing in it is ever an operator.
 
     The last word may be unfinished. Longer words match by their root ("feeling", "feelings" and
-    "feel"), small words are left out unless there are no others.
+    "feel"), small words are left out unless there are no others. What is too long is cut.
     """
-    words = fold(typed).split()
+    words = fold(typed)[:_ASKED].split()
     weighty = [word for word in words if word not in _SMALL] or words
     terms = [Term(root(word), len(word) >= _ROOT) for word in weighty[:-1]]
     terms += [Term(root(word), True) for word in weighty[-1:]]
-    return Query(" ".join(words), tuple(dict.fromkeys(terms)))
+    return Query(" ".join(words), tuple(dict.fromkeys(terms))[:_TERMS])
 
 
 def root(word: str) -> str:
@@ -134,6 +137,10 @@ def _trigrams(folded: str) -> frozenset[str]:
     return frozenset(word[at : at + 3] for word in padded for at in range(len(word) - 2))
 
 
+# Where a match begins and ends in a line, and the name of its term in the pattern.
+Hit = tuple[int, int, str]
+
+
 @dataclass(frozen=True)
 class Run:
     """A piece of an excerpt, marked where it is what was asked for."""
@@ -148,7 +155,9 @@ def excerpts(text: str, terms: Sequence[Term]) -> list[list[Run]]:
     Each lies within one line. Empty where no term stands in the text.
     """
     asked = _pattern(terms)
-    stretches = [stretch for line in text.split("\n") for stretch in _stretches(line, asked)]
+    stretches = [
+        stretch for line in text.split("\n") for stretch in _stretches(line, _hits(line, asked))
+    ]
     if not stretches:
         return []
     first = max(stretches, key=lambda one: (len(one.terms), -one.width))
@@ -188,18 +197,21 @@ class _Stretch:
         yield Run(before + self.line[at:end] + ("…" if end < len(self.line) else ""))
 
 
-def _stretches(line: str, asked: re.Pattern[str]) -> Iterator[_Stretch]:
-    found = [(one.start(), one.end(), one.lastgroup or "") for one in asked.finditer(_plain(line))]
-    spans = tuple((start, end) for start, end, _ in found)
-    for number, (start, end, term) in enumerate(found):
-        terms = {term}
-        for _, further, another in found[number + 1 :]:
-            if further - start > _CLOSE:
-                break
-            if another not in terms:
-                terms.add(another)
-                end = further
-        yield _Stretch(line, spans, start, end - start, frozenset(terms))
+def _hits(line: str, asked: re.Pattern[str]) -> list[Hit]:
+    return [(one.start(), one.end(), one.lastgroup or "") for one in asked.finditer(_plain(line))]
+
+
+def _stretches(line: str, hits: list[Hit]) -> list[_Stretch]:
+    """A stretch for each hit. From the end, so that each hit is looked at once."""
+    spans = tuple((start, end) for start, end, _ in hits)
+    stretches, near = [], dict[str, tuple[int, int]]()
+    for start, end, term in reversed(hits):
+        # Of each term the first hit from here on; what is too far from here is so from before too.
+        near = {name: span for name, span in near.items() if span[0] - start <= _CLOSE}
+        near[term] = start, end
+        width = max(end for _, end in near.values()) - start
+        stretches.append(_Stretch(line, spans, start, width, frozenset(near)))
+    return stretches[::-1]
 
 
 def _pattern(terms: Sequence[Term]) -> re.Pattern[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,6 +65,14 @@ def test_small_words_are_left_out_unless_there_are_no_others() -> None:
     assert not words.query("?! …")
 
 
+@pytest.mark.parametrize("typed", ["ﷺ" * 200, "word " * 4000, " ".join(map(str, range(999)))])
+def test_a_query_is_bounded_however_long_it_becomes(typed: str) -> None:
+    query = words.query(typed)
+
+    assert 0 < len(query.folded) <= 200
+    assert 0 < len(query.terms) <= 20
+
+
 def test_likeness_is_that_of_a_misspelled_name_not_of_another() -> None:
     names = "borderline personality disorder\nbpd"
 
@@ -108,6 +119,45 @@ def test_the_nearest_together_comes_before_the_first() -> None:
 
 def test_a_text_without_the_words_has_no_excerpt() -> None:
     assert _marked("Something else.", "needle") == []
+
+
+class _Counted(list[words.Hit]):
+    """Counts how often one of its items is handed out."""
+
+    handed = 0
+
+    def __getitem__(self, at: Any) -> Any:
+        taken = super().__getitem__(at)
+        self.handed += len(taken) if isinstance(at, slice) else 1
+        return taken
+
+    def __iter__(self) -> Iterator[words.Hit]:
+        return (self[number] for number in range(len(self)))
+
+    def __reversed__(self) -> Iterator[words.Hit]:
+        return (self[number] for number in reversed(range(len(self))))
+
+
+def test_a_word_said_often_is_read_a_few_times_only() -> None:
+    hits = _Counted((at, at + 1, "t0") for at in range(0, 2000, 2))
+
+    assert len(list(words._stretches("a " * 1000, hits))) == len(hits)
+
+    assert hits.handed <= 3 * len(hits)
+
+
+@settings(max_examples=100)
+@given(st.text(alphabet="abc  ", max_size=500), st.sampled_from(["a", "a b", "a b c", "ab c"]))
+def test_a_stretch_is_the_shortest_with_as_many_terms(line: str, asked: str) -> None:
+    hits = words._hits(line, words._pattern(words.query(asked).terms))
+
+    stretches = words._stretches(line, hits)
+
+    for (start, *_), stretch in zip(hits, stretches, strict=True):
+        near = [hit for hit in hits if 0 <= hit[0] - start <= 160]
+        ends = {term: end for _, end, term in reversed(near)}
+        assert stretch.terms == set(ends)
+        assert (stretch.start, stretch.width) == (start, max(ends.values()) - start)
 
 
 @settings(max_examples=100)
