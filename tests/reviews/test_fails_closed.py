@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +19,7 @@ from conditions import sanitise
 from conditions.models import Condition
 from reviews import clock, reading, workflow
 from reviews.canonical import digest_of
-from reviews.models import Address, Edition, Event, Listing, SignOff
+from reviews.models import Address, Edition, Event, Listing, Remark, SignOff, Withdrawal
 from tests import cast
 from tests.reviews.test_verify_record import drop, put, rewrite, swap, tampering
 
@@ -27,6 +28,11 @@ pytestmark = pytest.mark.django_db
 FORGED = "Kastanie"  # a word that no page and no template has
 PUBLIC = ["/", "/conditions/", "/conditions/tampered-page/", "/conditions/untouched-page/"]
 FOR_MACHINES = ["/feed.xml", "/sitemap.xml", "/conditions/tampered-page.json"]
+# What else shows words or days of the page.
+ELSEWHERE = [
+    *("/conditions/tampered-page/record/", "/conditions/tampered-page/record/1/"),
+    *("/reviewers/physician/", "/reviewers/second-physician/", "/search/?q=tampered"),
+]
 
 
 @dataclass
@@ -194,6 +200,97 @@ def test_a_page_that_no_longer_matches_is_not_listed_and_others_are(
                 assert "untouched-page" in response.content.decode()
 
 
+def test_nothing_that_no_longer_matches_is_shown_elsewhere(
+    site: Site, client: Client, subtests: pytest.Subtests
+) -> None:
+    for what, tamper in TAMPERINGS.items():
+        with subtests.test(what):
+            with tampering():
+                tamper(site)
+                answers = {address: get(client, address) for address in ELSEWHERE}
+            for address, answer in answers.items():
+                assert answer.status_code in (200, 404, 503), address
+                assert FORGED not in everything(answer), address
+            assert answers[ELSEWHERE[0]].status_code == 503
+            assert "/conditions/tampered-page/" not in answers[ELSEWHERE[-1]].content.decode()
+
+
+# --- What takes a page off
+
+
+@pytest.fixture
+def withdrawn(site: Site, manager: User) -> Withdrawal:
+    """The page's withdrawal."""
+    return workflow.withdraw(site.signed.subject, by=manager, reason="Inside.", notice="safety")
+
+
+WITHDRAWALS: dict[str, Callable[[Withdrawal, Site], object]] = {
+    "its day": lambda w, s: put(w, on=w.on - later(9000)),
+    "its notice": lambda w, s: put(w, notice="no_longer_offered"),
+    "its notice, to one that there is not": lambda w, s: put(w, notice=FORGED),
+    "taken away": lambda w, s: drop(w),
+    "its instant, to one to come": lambda w, s: put(w, at=w.at + later(9)),
+    "its page": lambda w, s: put(w, subject=s.untouched.subject),
+    "made the cancellation of a signature": lambda w, s: put(w, sign_off=s.signed, notice=""),
+    "the signature, as one to come": lambda w, s: put(
+        s.signed, effective_at=s.signed.effective_at + later(9)
+    ),
+}
+
+
+def test_a_page_does_not_come_back_by_a_withdrawal_that_was_tampered_with(
+    withdrawn: Withdrawal, site: Site, client: Client, subtests: pytest.Subtests
+) -> None:
+    address = "/conditions/tampered-page/"
+    assert get(client, address).status_code == 410
+
+    for what, tamper in WITHDRAWALS.items():
+        with subtests.test(what):
+            with tampering():
+                tamper(withdrawn, site)
+                answers = [
+                    get(client, one)
+                    for one in (address, f"{address[:-1]}.json", f"{address}record/")
+                ]
+            for answer in answers:
+                assert answer.status_code == 503
+                assert "described here" not in everything(answer)
+                assert not re.search(r"\b(19|20)\d\d\b", answer.content.decode()), "a date"
+
+
+def test_a_page_remembered_from_before_its_withdrawal_does_not_come_back(
+    site: Site, manager: User, client: Client
+) -> None:
+    assert get(client, "/conditions/tampered-page/").status_code == 200
+    gone = workflow.withdraw(site.signed.subject, by=manager, reason="Inside.", notice="safety")
+
+    with tampering():
+        drop(gone)
+        answer = client.get("/conditions/tampered-page/")
+
+    assert answer.status_code == 503
+
+
+def test_a_forged_cancellation_brings_no_older_edition_back(site: Site, client: Client) -> None:
+    with tampering():
+        Withdrawal.objects.bulk_create(
+            [
+                Withdrawal(
+                    event=Event.objects.earliest("seq"),
+                    subject=site.signed.subject,
+                    sign_off=site.signed,
+                    reason=Remark.objects.create(digest="0" * 64, salt="", text=""),
+                    by=site.editor,
+                    at=site.signed.signed_at,
+                    on=site.signed.signed_on,
+                )
+            ]
+        )
+        answer = get(client, "/conditions/tampered-page/")
+
+    assert answer.status_code == 503
+
+
 def test_an_untouched_page_still_answers(
     site: Site, client: Client, subtests: pytest.Subtests
 ) -> None:
@@ -305,9 +402,9 @@ def test_a_deleted_sign_off_shows_no_other_words_under_its_date(site: Site, clie
         drop(site.signed)
         response = get(client, "/conditions/tampered-page/")
 
-    # What was signed before is whole, so it may be shown, as it was signed.
+    # What was signed before is whole, but nobody can know what came after it.
     body = response.content.decode()
-    assert response.status_code in (200, 503)
+    assert response.status_code == 503
     assert "described" not in body
     assert "Alex Example" not in body
 
