@@ -40,6 +40,10 @@ def publish(documents: list[dict[str, Any]], *, by: User, signer: User) -> None:
         for document in documents:
             crowd.add(document, by=by, signer=signer)
         crowd.write()
+    if connection.vendor == "postgresql":
+        # As its autovacuum does within a minute; until then it plans for tables that were small.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 class _Crowd:
