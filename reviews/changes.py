@@ -1,17 +1,21 @@
 """What became public or was withdrawn, and since when what is in force has been: all proved."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from reviews import proof, reading
-from reviews.models import Listing, SignOff, Withdrawal
-from reviews.reviewable import Shown, Signature
+from reviews.listing import State, states
+from reviews.models import Event, Listing, SignOff, Subject, Withdrawal
+from reviews.record import DECISIVE
+from reviews.reviewable import Shown, Signature, model_of
 
 logger = logging.getLogger(__name__)
 
@@ -48,154 +52,181 @@ class Change:
 
 
 class _Moment(NamedTuple):
-    """When a listing began, or ended by a withdrawal, and by which event."""
+    """When a page began to show something, or was withdrawn, and by which event.
+
+    `state` is what it showed from then on; of a withdrawn page, until then.
+    """
 
     at: datetime
     number: int
-    row: Any
-    notice: str
+    happened: Happened
+    state: State
+    notice: str = ""
 
 
 def latest(kind: str, at: datetime, most: int) -> list[Change]:
     """The newest changes up to an instant, newest first; what does not hold is left out.
 
-    Three queries, however many pages and editions there are.
+    Five queries, however many pages and editions there are. Derived rows say only where to look:
+    what is said comes from evidence alone.
     """
-    rows = list(_newest_rows(kind, at, most))
-    numbers = {row.cancelled_by for row in rows} | {row.withdrawn_by for row in rows}
-    withdrawals = _holding(
-        proof.check_row, Withdrawal.objects.select_related("event").filter(pk__in=numbers - {None})
-    )
     moments = sorted(
-        (moment for row in rows for moment in _moments(row, withdrawals)),
+        (
+            moment
+            for history in _histories(_lately_changed(kind, at, most), at)
+            for moment in _moments(history)
+        ),
         key=lambda moment: moment[:2],
         reverse=True,
     )[:most]
-    sign_offs = _holding(
-        proof.check_signed,
-        reading.with_evidence().filter(pk__in={moment.row.sign_off_id for moment in moments}),
-    )
+    shown = {moment.state.sign_off.pk for moment in moments if moment.state.sign_off}
+    signed = {
+        sign_off.pk: sign_off
+        for sign_off in reading.holding(reading.with_evidence().filter(pk__in=shown))
+    }
     return [
-        _change(moment, sign_offs[moment.row.sign_off_id], at)
+        _change(moment, signed[moment.state.sign_off.pk])
         for moment in moments
-        if moment.row.sign_off_id in sign_offs
+        if moment.state.sign_off and moment.state.sign_off.pk in signed
     ]
 
 
 def current(kind: str, at: datetime, first: int, most: int) -> list[tuple[str, datetime]]:
-    """Some of the addresses in force, and since when what is shown there has been, by name."""
-    rows = Listing.objects.current(kind, at).filter(_BEGAN).values_list("slug", "from_at")
-    return list(rows[first : first + most])
+    """Some of the addresses in force, and since when what is shown there has been, by name.
 
-
-def extent(kind: str, at: datetime) -> tuple[int, datetime | None]:
-    """How many pages are in force, and when that or anything in them changed last."""
-    rows = Listing.objects.filter(subject__kind=kind, from_at__lte=at)
-    found = rows.aggregate(
-        count=Count("pk", filter=_open(at)),
-        began=Max("from_at"),
-        ended=Max("until_at", filter=~_open(at)),
+    A row that does not hold is left out. Two queries; one more for 500 documents not remembered,
+    and one if a cancellation brought any of these pages back.
+    """
+    rows: list[Any] = list(
+        Listing.objects.current(kind, at)
+        .select_related("sign_off__event")
+        .annotate(brought_back_by=Subquery(_cancellations(at).values("pk")[:1]))[
+            first : first + most
+        ]
     )
-    changes = [instant for instant in (found["began"], found["ended"]) if instant]
-    return found["count"], max(changes, default=None)
+    signed = [(row.sign_off_id, row.sign_off.event.hash) for row in rows]
+    slugs = reading.briefs_by_number(signed, model_of(kind).address)
+    brought_back = {row.brought_back_by for row in rows} - {None}
+    cancellations = (
+        Withdrawal.objects.select_related("event").in_bulk(brought_back) if brought_back else {}
+    )
+    return [
+        (row.slug, row.from_at)
+        for row in rows
+        if slugs.get(row.sign_off_id) == row.slug
+        and row.from_at == _since(row.sign_off, cancellations.get(row.brought_back_by))
+    ]
 
 
-def _open(at: datetime) -> Q:
-    return Q(until_at=None) | Q(until_at__gt=at)
+def count(kind: str, at: datetime) -> int:
+    """How many pages are in force, by what is listed."""
+    still = Q(until_at=None) | Q(until_at__gt=at)
+    return Listing.objects.filter(still, subject__kind=kind, from_at__lte=at).count()
 
 
-# The cancellation that brought a listing's sign-off back, by ending a later one.
-_CANCELLATIONS = Withdrawal.objects.filter(
-    subject=OuterRef("subject"), sign_off__gt=OuterRef("sign_off"), at=OuterRef("from_at")
-)
-_WITHDRAWALS = Withdrawal.objects.page().filter(
-    subject=OuterRef("subject"), at=OuterRef("until_at")
-)
-# What evidence must say of a listing's two instants.
-_BEGAN = Q(from_at=F("sign_off__effective_at")) | Exists(_CANCELLATIONS)
-_ENDED = Exists(
-    Withdrawal.objects.filter(subject=OuterRef("subject"), at=OuterRef("until_at"))
-) | Exists(SignOff.objects.filter(subject=OuterRef("subject"), effective_at=OuterRef("until_at")))
+def _cancellations(at: datetime) -> Any:
+    """Those that ended a sign-off which had counted over that of a listing, the last one first."""
+    return Withdrawal.objects.filter(
+        subject=OuterRef("subject"),
+        sign_off__gt=OuterRef("sign_off"),
+        sign_off__effective_at__lte=F("at"),
+        at__lte=at,
+    ).order_by("-at", "-pk")
 
 
-def _newest_rows(kind: str, at: datetime, most: int) -> QuerySet[Listing, Any]:
-    """The listings that began last and those that a withdrawal ended last, each re-proved."""
+def _since(sign_off: SignOff, cancellation: Withdrawal | None) -> datetime | None:
+    """From when a sign-off in force has been so; None where the evidence does not hold."""
+    try:
+        proof.check_row(sign_off)
+        if cancellation is None:
+            return sign_off.effective_at
+        proof.check_row(cancellation)
+    except proof.BrokenEvidence:
+        logger.exception("A page is left out of the sitemap.")
+        return None
+    return cancellation.at
+
+
+def _lately_changed(kind: str, at: datetime, most: int) -> list[UUID]:
+    """The pages of the newest changes, in no order."""
     begun = Listing.objects.filter(subject__kind=kind, from_at__lte=at).order_by("-from_at", "-pk")
     withdrawn = Withdrawal.objects.page().filter(subject__kind=kind, at__lte=at).order_by("-pk")
-    ended = Listing.objects.filter(
-        subject__withdrawals__in=withdrawn.values("pk")[:most],
-        until_at=F("subject__withdrawals__at"),
+    return list(
+        Subject.objects.filter(
+            Q(pk__in=begun.values("subject")[:most]) | Q(pk__in=withdrawn.values("subject")[:most])
+        ).values_list("pk", flat=True)
     )
-    was_public = SignOff.objects.shown_by(at).filter(
-        pk=OuterRef("sign_off"), edition__slug=OuterRef("slug"), edition__title=OuterRef("name")
+
+
+def _histories(subjects: list[UUID], at: datetime) -> Iterator[list[State]]:
+    """What each of some pages showed up to an instant, proved; three queries.
+
+    Editions are not read here. A history with a hole would lie about the rest, so it is left out.
+    """
+    sign_offs = _by_subject(SignOff.objects.select_related("event").filter(subject__in=subjects))
+    withdrawals = _by_subject(
+        Withdrawal.objects.select_related("event").filter(subject__in=subjects)
     )
-    in_force = SignOff.objects.in_force(at).filter(pk=OuterRef("sign_off"))
-    earlier = SignOff.objects.shown_by(at).filter(
-        subject=OuterRef("subject"), pk__lt=OuterRef("sign_off")
-    )
-    return (
-        Listing.objects.filter(
-            Q(pk__in=begun.values("pk")[:most]) | Q(pk__in=ended.values("pk")),
-            subject__kind=kind,
-            from_at__lte=at,
+    events = _by_subject(Event.objects.filter(subject__in=subjects, kind__in=DECISIVE))
+    for subject in subjects:
+        rows = [*sign_offs[subject], *withdrawals[subject]]
+        try:
+            for row in rows:
+                proof.check_row(row)
+            missing = {event.pk for event in events[subject]} - {row.pk for row in rows}
+            if missing:
+                raise proof.BrokenEvidence(f"event {min(missing)}: its row is missing")
+        except proof.BrokenEvidence:
+            logger.exception("A page is left out of the feed.")
+            continue
+        yield states(
+            [row for row in sign_offs[subject] if row.effective_at <= at],
+            [row for row in withdrawals[subject] if row.at <= at],
         )
-        .filter(Exists(was_public), _BEGAN)
-        .filter(_open(at) & Exists(in_force) | ~_open(at) & _ENDED)
-        .annotate(
-            effective_at=F("sign_off__effective_at"),
-            is_first=~Exists(earlier),
-            cancelled_by=Subquery(_CANCELLATIONS.order_by("pk").values("pk")[:1]),
-            withdrawn_by=Subquery(_WITHDRAWALS.filter(at__lte=at).order_by("-pk").values("pk")[:1]),
-        )
-    )
 
 
-def _moments(row: Any, withdrawals: dict[int, Withdrawal]) -> Iterator[_Moment]:
-    if row.from_at == row.effective_at:
-        yield _Moment(row.from_at, row.sign_off_id, row, "")
-    elif row.cancelled_by in withdrawals:
-        yield _Moment(row.from_at, row.cancelled_by, row, "")
-    if row.withdrawn_by in withdrawals:
-        yield _Moment(row.until_at, row.withdrawn_by, row, withdrawals[row.withdrawn_by].notice)
+def _by_subject(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
+    found = defaultdict(list)
+    for row in rows:
+        found[row.subject_id].append(row)
+    return found
 
 
-def _change(moment: _Moment, sign_off: SignOff, at: datetime) -> Change:
-    row, until = moment.row, moment.row.until_at
-    happened = _happened(moment, sign_off)
-    is_news = happened in (Happened.PUBLISHED, Happened.REVIEWED, Happened.CORRECTED)
-    return Change(
-        number=moment.number,
-        happened=happened,
-        at=moment.at,
-        slug=row.slug,
-        title=row.name,
-        signature=reading.signature_of(sign_off),
-        public_note=sign_off.edition.public_note if is_news else "",
-        shown=Shown(row.from_at, until) if until and until <= at else None,
-        notice=moment.notice,
-    )
+def _moments(history: list[State]) -> Iterator[_Moment]:
+    before: State | None = None
+    for state in history:
+        sign_off, withdrawal = state.shows
+        if withdrawal is not None and before is not None and before.sign_off is not None:
+            yield _Moment(
+                state.from_at, withdrawal.pk, Happened.WITHDRAWN, before, withdrawal.notice
+            )
+        elif sign_off is not None and state.from_at == sign_off.effective_at:
+            happened = _happened(sign_off, is_first=before is None)
+            yield _Moment(state.from_at, sign_off.pk, happened, state)
+        elif sign_off is not None and state.cancelled is not None:
+            yield _Moment(state.from_at, state.cancelled.pk, Happened.STEPPED_BACK, state)
+        before = state
 
 
-def _happened(moment: _Moment, sign_off: SignOff) -> Happened:
-    if moment.notice:
-        return Happened.WITHDRAWN
-    if moment.number != sign_off.pk:
-        return Happened.STEPPED_BACK
+def _happened(sign_off: SignOff, *, is_first: bool) -> Happened:
     if sign_off.scope == SignOff.Scope.CORRECTION:
         return Happened.CORRECTED
-    if moment.row.is_first:
+    if is_first:
         return Happened.PUBLISHED
     return Happened.REVIEWED if sign_off.submission_id else Happened.REAFFIRMED
 
 
-def _holding(check: Callable[[Any], None], rows: QuerySet[Any, Any]) -> dict[int, Any]:
-    """By number, those rows of evidence that are still what was recorded."""
-    held = {}
-    for row in rows:
-        try:
-            check(row)
-        except proof.BrokenEvidence:
-            logger.exception("A change is left out of the lists.")
-        else:
-            held[row.pk] = row
-    return held
+def _change(moment: _Moment, sign_off: SignOff) -> Change:
+    from_at, until_at = moment.state.from_at, moment.state.until_at
+    is_news = moment.happened in (Happened.PUBLISHED, Happened.REVIEWED, Happened.CORRECTED)
+    return Change(
+        number=moment.number,
+        happened=moment.happened,
+        at=moment.at,
+        slug=sign_off.edition.slug,
+        title=sign_off.edition.title,
+        signature=reading.signature_of(sign_off),
+        public_note=sign_off.edition.public_note if is_news else "",
+        shown=Shown(from_at, until_at) if until_at else None,
+        notice=moment.notice,
+    )

@@ -434,7 +434,14 @@ def listed(kind: str, at: datetime, brief: Callable[[dict[str, Any]], Brief]) ->
 def briefs(
     signed: Sequence[tuple[int, str]], brief: Callable[[dict[str, Any]], Brief]
 ) -> list[Brief]:
-    """What `brief` makes of the documents of some sign-offs, in their order.
+    """What `brief` makes of the documents of some sign-offs, as `briefs_by_number`, in order."""
+    return list(briefs_by_number(signed, brief).values())
+
+
+def briefs_by_number(
+    signed: Sequence[tuple[int, str]], brief: Callable[[dict[str, Any]], Brief]
+) -> dict[int, Brief]:
+    """What `brief` makes of the documents of some sign-offs, by their numbers and in their order.
 
     Each sign-off comes with the hash of its event, under which its brief is remembered; one query
     for those not remembered. A row that is no longer what was signed is logged and left out.
@@ -444,7 +451,7 @@ def briefs(
     # In slices, because SQLite takes a bounded number of parameters.
     for start in range(0, len(unknown), 500):
         kept |= _proved(with_evidence().filter(pk__in=unknown[start : start + 500]), brief)
-    return [one for one in kept.values() if one is not None]
+    return {pk: one for pk, one in kept.items() if one is not None}
 
 
 def _proved(

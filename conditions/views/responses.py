@@ -1,13 +1,11 @@
 """How the public pages answer: rendered without the request, so that no visitor enters them."""
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response, patch_cache_control
-from django.utils.http import http_date
 
 from conditions.page import site
 from reviews.reading import etag_of
@@ -28,7 +26,11 @@ def fresh(template: str, context: dict[str, Any] | None = None) -> HttpResponse:
 
 
 def moved(name: str, *args: Any, query: str = "") -> HttpResponse:
-    """301 to the present address; short-lived, since a page may take an old address again."""
+    """301 to the present address, kept for five minutes (DESIGN §2, "address").
+
+    No longer, because a page may take an old address again: when a renaming is cancelled, whoever
+    kept the one redirect is sent back and forth between both until it is forgotten.
+    """
     response = redirect(name, *args, permanent=True)
     if query:
         response["Location"] += f"?{query}"
@@ -42,20 +44,16 @@ def conditional(
     *,
     etag: str = "",
     content_type: str = "",
-    changed_at: datetime | None = None,
 ) -> HttpResponse:
-    """A body with the ETag of its bytes, or 304 for somebody who has it."""
+    """A body with the ETag of its bytes, or 304 for somebody who has it.
+
+    Never by a date: a second may hold two changes.
+    """
     etag = etag or etag_of(body)
     response = HttpResponse(body, content_type=content_type or None)
     response["ETag"] = etag
     patch_cache_control(response, no_cache=True)
-    modified = int(changed_at.timestamp()) if changed_at else None
-    if modified is not None:
-        response["Last-Modified"] = http_date(modified)
-    return (
-        get_conditional_response(request, etag=etag, last_modified=modified, response=response)
-        or response
-    )
+    return get_conditional_response(request, etag=etag, response=response) or response
 
 
 def unavailable() -> HttpResponse:
