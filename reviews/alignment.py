@@ -3,7 +3,8 @@
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
+from itertools import accumulate, chain, groupby, pairwise
 from typing import NamedTuple
 
 from reviews.blocks import Block, Word
@@ -14,6 +15,10 @@ ALIKE = 0.4
 MOST_COMPARISONS = 40_000
 # A text whose words would cost more looks than this is first parted into sentences.
 MOST_LOOKS = 500_000
+# All looks of a whole diff, about half a second: what is left then counts as replaced.
+ALL_LOOKS = 3_000_000
+# How many looks at a word take as long as one likeness.
+LIKENESS = 16
 
 
 Pair = tuple[Block | None, Block | None]
@@ -27,12 +32,47 @@ class Step(NamedTuple):
     now: tuple[Word, ...]
 
 
-def steps(was: tuple[Word, ...], now: tuple[Word, ...]) -> list[Step]:
+class Patience:
+    """How many looks are left, so that no text, however hostile, keeps a reader waiting."""
+
+    def __init__(self, left: int = ALL_LOOKS) -> None:
+        self.left = left
+
+    def affords(self, looks: int) -> bool:
+        """Whether so many are left; if so, they are taken."""
+        if looks > self.left:
+            return False
+        self.left -= looks
+        return True
+
+
+class _Matcher(SequenceMatcher[tuple[str, bool]]):
+    """One that finds no more matches when the patience is at its end."""
+
+    def __init__(
+        self, old: Sequence[tuple[str, bool]], new: Sequence[tuple[str, bool]], patience: Patience
+    ) -> None:
+        super().__init__(None, old, new, autojunk=False)
+        self.patience = patience
+        # A search looks at each old word, and for each at all the same new ones.
+        looks = (1 + len(self.b2j.get(one, ())) for one in old)
+        self.looks = list(accumulate(looks, initial=0))
+
+    def find_longest_match(
+        self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None
+    ) -> Match:
+        looks = self.looks[-1 if ahi is None else ahi] - self.looks[alo]
+        if not self.patience.affords(looks):
+            return Match(alo, blo, 0)
+        return super().find_longest_match(alo, ahi, blo, bhi)
+
+
+def steps(was: tuple[Word, ...], now: tuple[Word, ...], patience: Patience) -> list[Step]:
     """The steps from one text to another, as a person would mark them."""
-    return _joined(matched(was, now))
+    return _joined(matched(was, now, patience))
 
 
-def matched(was: tuple[Word, ...], now: tuple[Word, ...]) -> list[Step]:
+def matched(was: tuple[Word, ...], now: tuple[Word, ...], patience: Patience) -> list[Step]:
     """The steps from one text to another, word by word; by sentences first where they are long."""
     old, new = [(one.text, one.glued) for one in was], [(one.text, one.glued) for one in now]
     head, tail = _common_ends(old, new)
@@ -40,13 +80,12 @@ def matched(was: tuple[Word, ...], now: tuple[Word, ...]) -> list[Step]:
     inner_was, inner_now = was[head : len(was) - tail], now[head : len(now) - tail]
     old, new = old[head : len(old) - tail], new[head : len(new) - tail]
     if _looks(old, new) <= MOST_LOOKS:
-        matcher = SequenceMatcher(None, old, new, autojunk=False)
         found += [
             Step(op == "equal", inner_was[a:b], inner_now[c:d])
-            for op, a, b, c, d in matcher.get_opcodes()
+            for op, a, b, c, d in _Matcher(old, new, patience).get_opcodes()
         ]
     else:
-        found += _by_sentence(Block(inner_was), Block(inner_now))
+        found += _by_sentence(Block(inner_was), Block(inner_now), patience)
     return [*found, Step(True, was[len(was) - tail :], now[len(now) - tail :])]
 
 
@@ -57,14 +96,15 @@ def _looks(old: Sequence[object], new: Sequence[object]) -> int:
     return (min(pairs, len(old), len(new)) + 1) * (pairs + len(old))
 
 
-def _by_sentence(was: Block, now: Block) -> list[Step]:
-    old, new = was.sentences(), now.sentences()
-    if len(old) == len(new) == 1:
+def _by_sentence(was: Block, now: Block, patience: Patience) -> list[Step]:
+    counts = len(was.ends()), len(now.ends())
+    # To make a sentence costs as much as a likeness.
+    if counts == (1, 1) or not patience.affords(LIKENESS * sum(counts)):
         return [Step(False, was.words, now.words)]
     found: list[Step] = []
-    for one, other in aligned(old, new):
+    for one, other in aligned(was.sentences(), now.sentences(), patience):
         if one and other:
-            found += matched(one.words, other.words)
+            found += matched(one.words, other.words, patience)
         else:
             found.append(Step(False, one.words if one else (), other.words if other else ()))
     return found
@@ -73,21 +113,19 @@ def _by_sentence(was: Block, now: Block) -> list[Step]:
 def _joined(steps: Iterable[Step]) -> list[Step]:
     """The steps without empty ones, and without crumbs that stayed between two changes."""
     found: list[Step] = []
-    for step in steps:
-        if not step.was and not step.now:
-            continue
-        joined = step
-        if found and found[-1].same == step.same:
-            joined = _sum(found.pop(), step)
+    told = (step for step in steps if step.was or step.now)
+    for _, group in groupby(told, key=lambda step: step.same):
+        joined = _sum(*group)
         while not joined.same and len(found) > 1 and _crumb(found[-2], found[-1], joined):
             kept, first = found.pop(), found.pop()
-            joined = _sum(_sum(first, kept), joined)
+            joined = _sum(first, kept, joined)
         found.append(joined)
     return found
 
 
-def _sum(one: Step, other: Step) -> Step:
-    return Step(one.same and other.same, one.was + other.was, one.now + other.now)
+def _sum(*steps: Step) -> Step:
+    same, was, now = zip(*steps, strict=True)
+    return Step(all(same), tuple(chain.from_iterable(was)), tuple(chain.from_iterable(now)))
 
 
 def _crumb(first: Step, kept: Step, last: Step) -> bool:
@@ -107,14 +145,17 @@ def size(words: Iterable[Word]) -> int:
     return sum(len(word.text) for word in words)
 
 
-def aligned(old: Sequence[Block], new: Sequence[Block]) -> list[Pair]:
+def aligned(old: Sequence[Block], new: Sequence[Block], patience: Patience) -> list[Pair]:
     """Each old block with the new one that it became, or None, in the order of both."""
     head, tail = _common_ends([one.face for one in old], [one.face for one in new])
     inner = old[head : len(old) - tail], new[head : len(new) - tail]
-    if len(inner[0]) * len(inner[1]) <= MOST_COMPARISONS:
-        middle = _best(*inner)
+    comparisons = len(inner[0]) * len(inner[1])
+    long = comparisons > MOST_COMPARISONS
+    # To part lists costs as much for each block as a likeness.
+    if not patience.affords(LIKENESS * (sum(map(len, inner)) if long else comparisons)):
+        middle = [*((one, None) for one in inner[0]), *((None, one) for one in inner[1])]
     else:
-        middle = _in_parts(*inner)
+        middle = _in_parts(*inner, patience) if long else _best(*inner)
     return [
         *zip(old[:head], new[:head], strict=True),
         *middle,
@@ -164,13 +205,14 @@ def likeness(one: Block, other: Block) -> float:
     """How much two blocks look the same, from 0 to 1, by the telling words that they share."""
     if one.face == other.face:
         return 1.0
-    both = len(one.bag) + len(other.bag)
-    shared = 2 * len(one.bag & other.bag) / both if both else 0.0
-    return shared * (0.95 if one.form == other.form else 0.9)
+    shared = 2 * len(one.bag & other.bag)
+    if not shared:
+        return 0.0
+    return shared / (len(one.bag) + len(other.bag)) * (0.95 if one.form == other.form else 0.9)
 
 
-def _in_parts(old: Sequence[Block], new: Sequence[Block]) -> list[Pair]:
-    """Two long lists aligned between the blocks that stand once in both, or else in halves."""
+def _in_parts(old: Sequence[Block], new: Sequence[Block], patience: Patience) -> list[Pair]:
+    """Two long lists aligned between the blocks that stand once in both, the rest in halves."""
     counts = Counter(one.face for one in old), Counter(one.face for one in new)
     places = {one.face: place for place, one in enumerate(new)}
     once = [
@@ -179,11 +221,13 @@ def _in_parts(old: Sequence[Block], new: Sequence[Block]) -> list[Pair]:
         if counts[0][one.face] == counts[1][one.face] == 1
     ]
     cuts = [once[at] for at in rising([now for _, now in once])]
-    cuts = cuts or [(len(old) // 2, len(new) // 2)]
-    ends = [*cuts, (len(old), len(new))]
     pairs: list[Pair] = []
-    for (a, c), (b, d) in zip([(0, 0), *cuts], ends, strict=True):
-        pairs += aligned(old[a:b], new[c:d])
+    for (a, c), (b, d) in pairwise([(0, 0), *cuts, (len(old), len(new))]):
+        # Halved if it is still the most of it, so that no text makes us part it again and again.
+        long = 2 * (b - a + d - c) > len(old) + len(new)
+        half, other = ((a + b) // 2, (c + d) // 2) if long else (b, d)
+        pairs += aligned(old[a:half], new[c:other], patience)
+        pairs += aligned(old[half:b], new[other:d], patience)
     return pairs
 
 

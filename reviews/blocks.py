@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import unescape
+from itertools import pairwise
 from typing import NamedTuple
 
 # What is written in any other way is no tag but text, and is shown as such.
@@ -92,12 +93,16 @@ class Block:
 
     def sentences(self) -> list["Block"]:
         """The same words, a block for each sentence."""
-        found, start = [], 0
-        for end, word in enumerate(self.words, 1):
-            if word.text.startswith(_ENDING) or end == len(self.words):
-                found.append(Block(self.words[start:end]))
-                start = end
-        return found
+        return [Block(self.words[start:end]) for start, end in pairwise([0, *self.ends()])]
+
+    def ends(self) -> list[int]:
+        """How many words each sentence ends after."""
+        last = len(self.words)
+        return [
+            end
+            for end, word in enumerate(self.words, 1)
+            if end == last or word.text.startswith(_ENDING)
+        ]
 
 
 def read(content: str, *, html: bool) -> list[Block]:

@@ -12,7 +12,18 @@ from functools import cached_property
 from itertools import groupby
 from typing import Generic, TypeVar
 
-from reviews.alignment import ALIKE, Pair, Step, aligned, matched, rising, size, steps
+from reviews.alignment import (
+    ALIKE,
+    ALL_LOOKS,
+    Pair,
+    Patience,
+    Step,
+    aligned,
+    matched,
+    rising,
+    size,
+    steps,
+)
 from reviews.blocks import LINE_BREAK, Block, Word, read
 from reviews.reviewable import Part
 
@@ -185,10 +196,10 @@ def _runs(words: Iterable[Word], known: Collection[str | None] | None = None) ->
     return runs
 
 
-def _lines(old: Sequence[Block], new: Sequence[Block]) -> list[Line]:
+def _lines(old: Sequence[Block], new: Sequence[Block], patience: Patience) -> list[Line]:
     lines: list[Line] = []
-    for was, now in _paired_up(aligned(old, new)):
-        lines += _line(was, now)
+    for was, now in _paired_up(aligned(old, new, patience)):
+        lines += _line(was, now, patience)
     gone = {line.before.face: at for at, line in enumerate(lines) if not line.after and line.before}
     for at, line in enumerate(lines):
         there = gone.pop(line.after.face, None) if line.after and not line.before else None
@@ -215,11 +226,11 @@ def _paired_up(pairs: Sequence[Pair]) -> list[Pair]:
     return found
 
 
-def _line(was: Block | None, now: Block | None) -> Iterator[Line]:
+def _line(was: Block | None, now: Block | None, patience: Patience) -> Iterator[Line]:
     """A line for a pair of blocks, or one for each if they have too little in common."""
     old, new = was.words if was else (), now.words if now else ()
     if was and now:
-        found = steps(old, new)
+        found = steps(old, new, patience)
         kept = sum(size(step.now) for step in found if step.same)
         longest = max(len(old), len(new))
         if longest <= FEW_WORDS or kept >= ALIKE * max(size(old), size(new)):
@@ -236,12 +247,16 @@ def _line(was: Block | None, now: Block | None) -> Iterator[Line]:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part before and after, or None where there is none; `moved` if it stands elsewhere too."""
+    """A part before and after, or None where there is none; `moved` if it stands elsewhere too.
+
+    `looks` is how many it may take to align its blocks and words.
+    """
 
     before: Part | None
     after: Part | None
     moved: bool = False
     folds: bool = True
+    looks: int = ALL_LOOKS
 
     @property
     def label(self) -> str:
@@ -263,7 +278,7 @@ class Piece:
     @cached_property
     def lines(self) -> list[Line]:
         """Its blocks, aligned; their sources are its content, before and after."""
-        return _lines(*self._blocks)
+        return _lines(*self._blocks, Patience(self.looks))
 
     @property
     def stretches(self) -> list[Stretch[Line]]:
@@ -290,7 +305,8 @@ class Piece:
             Block(tuple(Word(text, glued=True) for text in _WRITTEN.findall(content)), "source")
             for content in (_coded(self.before.content), _coded(self.after.content))
         )
-        found = tuple(step for step in matched(was.words, now.words) if step.was or step.now)
+        steps = matched(was.words, now.words, Patience(self.looks))
+        found = tuple(step for step in steps if step.was or step.now)
         return Line(was, now, found, "reads the same, but is written differently")
 
 
@@ -493,17 +509,29 @@ def changes(before: Sequence[Part], after: Sequence[Part]) -> Diff:
     """
     old, new = _rows(before), _rows(after)
     was, now = _numbers(old), _numbers(new)
+    looks = _looks(_by_key(before), _by_key(after))
     rows = []
     for key, stood, stands, moved in _merged(old, new):
         same = stood == stands
         here = _merged(_by_key(stood or ()), _by_key(stands or ()))
         pieces = tuple(
-            Piece(one, other, piece_moved, folds=moved or not same)
-            for _, one, other, piece_moved in here
+            Piece(one, other, piece_moved, folds=moved or not same, looks=looks.get(part, 0))
+            for part, one, other, piece_moved in here
         )
         left = moved and stands is None
         rows.append(Row(pieces, was.get(key, 0), now.get(key, 0), moved and not left, left))
     return Diff(tuple(rows))
+
+
+def _looks(before: Mapping[str, Part], after: Mapping[str, Part]) -> dict[str, int]:
+    """How many looks each part that changed may take: its share, by its length, of them all."""
+    lengths = {
+        key: len(part.content) + len(after[key].content)
+        for key, part in before.items()
+        if key in after and part.content != after[key].content
+    }
+    total = sum(lengths.values())
+    return {key: ALL_LOOKS * length // total for key, length in lengths.items()}
 
 
 def accepted(diff: Diff) -> list[Part]:
