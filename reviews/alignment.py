@@ -4,19 +4,19 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import Match, SequenceMatcher
-from itertools import accumulate, chain, groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
 from reviews.blocks import Block, Word
 
 # From this likeness on, a block counts as an edited one, not as another one in its place.
 ALIKE = 0.4
-# More comparisons than this, and blocks are first parted at those that stayed, or halved.
-MOST_COMPARISONS = 40_000
+# More comparisons than this, or than are left, and blocks are parted where some stayed, or halved.
+MOST_COMPARISONS = 10_000
 # A text whose words would cost more looks than this is first parted into sentences.
 MOST_LOOKS = 500_000
-# All looks of a whole diff, about half a second: what is left then counts as replaced.
-ALL_LOOKS = 3_000_000
+# All looks of a whole diff, less than half a second; beyond, what is not the same was replaced.
+ALL_LOOKS = 2_500_000
 # How many looks at a word take as long as one likeness.
 LIKENESS = 16
 
@@ -112,23 +112,34 @@ def _by_sentence(was: Block, now: Block, patience: Patience) -> list[Step]:
 
 def _joined(steps: Iterable[Step]) -> list[Step]:
     """The steps without empty ones, and without crumbs that stayed between two changes."""
-    found: list[Step] = []
+    found: list[_Growing] = []
     told = (step for step in steps if step.was or step.now)
-    for _, group in groupby(told, key=lambda step: step.same):
-        joined = _sum(*group)
-        while not joined.same and len(found) > 1 and _crumb(found[-2], found[-1], joined):
+    for same, group in groupby(told, key=lambda step: step.same):
+        joined = _Growing(same, [], [])
+        for step in group:
+            joined.take(step)
+        while not same and len(found) > 1 and _crumb(found[-2], found[-1], joined):
             kept, first = found.pop(), found.pop()
-            joined = _sum(first, kept, joined)
+            first.take(kept)
+            first.take(joined)
+            joined = first
         found.append(joined)
-    return found
+    return [Step(one.same, tuple(one.was), tuple(one.now)) for one in found]
 
 
-def _sum(*steps: Step) -> Step:
-    same, was, now = zip(*steps, strict=True)
-    return Step(all(same), tuple(chain.from_iterable(was)), tuple(chain.from_iterable(now)))
+class _Growing(NamedTuple):
+    """A step that takes in those after it in place: to copy it each time would be quadratic."""
+
+    same: bool
+    was: list[Word]
+    now: list[Word]
+
+    def take(self, other: "Step | _Growing") -> None:
+        self.was.extend(other.was)
+        self.now.extend(other.now)
 
 
-def _crumb(first: Step, kept: Step, last: Step) -> bool:
+def _crumb(first: _Growing, kept: _Growing, last: _Growing) -> bool:
     """Whether what stayed between two changes would only make the sentence hard to read."""
     replaced = (first.was or last.was) and (first.now or last.now)
     if not replaced or len(kept.now) > 3:
@@ -150,7 +161,7 @@ def aligned(old: Sequence[Block], new: Sequence[Block], patience: Patience) -> l
     head, tail = _common_ends([one.face for one in old], [one.face for one in new])
     inner = old[head : len(old) - tail], new[head : len(new) - tail]
     comparisons = len(inner[0]) * len(inner[1])
-    long = comparisons > MOST_COMPARISONS
+    long = comparisons > min(MOST_COMPARISONS, patience.left // LIKENESS)
     # To part lists costs as much for each block as a likeness.
     if not patience.affords(LIKENESS * (sum(map(len, inner)) if long else comparisons)):
         middle = [*((one, None) for one in inner[0]), *((None, one) for one in inner[1])]

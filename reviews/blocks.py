@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from html import unescape
 from itertools import pairwise
+from sys import intern
 from typing import NamedTuple
 
 # What is written in any other way is no tag but text, and is shown as such.
@@ -141,7 +142,7 @@ def _words(
         core = bare.rstrip(_CLOSING)
         for piece in (chunk[: len(chunk) - len(bare)], core, bare[len(core) :]):
             if piece:
-                words.append(Word(piece, joins, marks, target))
+                words.append(Word(intern(piece), joins, marks, target))
                 joins = True
     return words
 

@@ -270,10 +270,10 @@ class Piece:
 
     @cached_property
     def _blocks(self) -> tuple[list[Block], list[Block]]:
-        old, new = (
-            read(part.content, html=part.html) if part else [] for part in (self.before, self.after)
-        )
-        return old, new
+        old = read(self.before.content, html=self.before.html) if self.before else []
+        if self.before and self.before == self.after:
+            return old, old
+        return old, read(self.after.content, html=self.after.html) if self.after else []
 
     @cached_property
     def lines(self) -> list[Line]:

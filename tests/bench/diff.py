@@ -25,6 +25,7 @@ django.setup()
 
 from reviews import diff  # noqa: E402
 from reviews.reviewable import Part  # noqa: E402
+from tests import long_texts  # noqa: E402
 
 ROUNDS = 7
 KB = 1024
@@ -48,6 +49,10 @@ def main() -> None:
         "64 KB, one paragraph edited": lambda times: paragraph(64 * KB * times, keep=0.95),
         "64 KB of one word": lambda times: one_word(64 * KB * times),
         "100 rows reversed": lambda times: reversed_rows(100 * times),
+        **{
+            f"64 KB of {kind}": lambda times, kind=kind: long_texts.pair(kind, fields=times)
+            for kind in long_texts.HOSTILE
+        },
     }
     for label, case in cases.items():
         once, shown = measure(*case(1)), measure(*case(1), show=True)

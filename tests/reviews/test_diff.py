@@ -7,10 +7,12 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 from html.parser import HTMLParser
 from math import isqrt
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.conf import settings
@@ -24,6 +26,7 @@ from conditions.models import Condition
 from reviews import alignment, diff
 from reviews.blocks import read
 from reviews.reviewable import Part
+from tests import long_texts
 
 # --- Documents that could be real: cleaned markup over the allow-list, in fields and rows
 
@@ -120,6 +123,22 @@ def test_accepting_all_gives_the_new_document_and_rejecting_all_the_old(
 
     assert diff.accepted(found) == after
     assert diff.rejected(found) == before
+
+
+@limits(max_examples=50, deadline=None)
+@given(before=documents(), after=documents(), looks=st.integers(0, 3000))
+def test_nothing_is_lost_where_the_looks_run_out(
+    before: list[Part], after: list[Part], looks: int
+) -> None:
+    with mock.patch.object(diff, "ALL_LOOKS", looks):
+        found = diff.changes(before, after)
+        shown = _Shown(render_to_string("reviews/diff.html", {"diff": found}))
+
+    assert diff.accepted(found) == after
+    assert diff.rejected(found) == before
+    assert shown.text("diff-words", without="del") == _words(after)
+    plain = [(part.key, part.content) for part in after]
+    assert bool(shown.marks) == (plain != [(part.key, part.content) for part in before])
 
 
 @limits(max_examples=100, deadline=None)
@@ -432,6 +451,14 @@ def test_a_long_paragraph_is_compared_by_its_sentences() -> None:
     assert len(removed.split()) == len(sentences[250].split())
 
 
+def test_a_paragraph_as_long_as_may_be_is_compared_to_its_end() -> None:
+    old = [f"It says {at} that one {at * 7} is not the {at * 5} other." for at in range(1400)]
+    new = [sentence.replace("that one", "how ten") for sentence in old]
+    (told,) = _told(f"<p>{' '.join(old)}</p>", f"<p>{' '.join(new)}</p>")
+
+    assert told.count("[-that one-] {+how ten+}") == len(old)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "seen"),
     [
@@ -592,7 +619,7 @@ def test_blocks_are_compared_at_most_each_with_each(
     old = read("".join(f"<p>old {number}</p>" for number in range(count)), html=True)
     new = read("".join(f"<p>new {number}</p>" for number in range(count)), html=True)
 
-    alignment.aligned(old, new)
+    alignment.aligned(old, new, alignment.Patience())
 
     # Quadratic for short lists, linear beyond.
     assert 0 < looks <= count * min(count, isqrt(alignment.MOST_COMPARISONS))
@@ -600,16 +627,56 @@ def test_blocks_are_compared_at_most_each_with_each(
 
 def test_words_are_never_searched_for_beyond_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     searched: list[int] = []
-    matcher = alignment.SequenceMatcher
+    matcher = alignment._Matcher
 
-    def counted(junk: None, old: list[Any], new: list[Any], **options: Any) -> Any:
+    def counted(old: list[Any], new: list[Any], patience: alignment.Patience) -> Any:
         searched.append(alignment._looks(old, new))
-        return matcher(junk, old, new, **options)
+        return matcher(old, new, patience)
 
-    monkeypatch.setattr(alignment, "SequenceMatcher", counted)
+    monkeypatch.setattr(alignment, "_Matcher", counted)
     _told(f"<p>{'very so ' * 3000}</p>", f"<p>{'so very more. ' * 3000}</p>")
 
     assert max(searched) <= alignment.MOST_LOOKS
+
+
+class Work:
+    """Counts likenesses and looks as they are taken, whatever was granted."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.likenesses = self.looks = 0
+        likeness, search = alignment.likeness, SequenceMatcher.find_longest_match
+
+        def compared(*pair: Any) -> float:
+            self.likenesses += 1
+            return likeness(*pair)
+
+        def searched(matcher: Any, start: int, end: int, *others: int) -> Any:
+            self.looks += sum(1 + len(matcher.b2j.get(one, ())) for one in matcher.a[start:end])
+            return search(matcher, start, end, *others)
+
+        patch.setattr(alignment, "likeness", compared)
+        patch.setattr(SequenceMatcher, "find_longest_match", searched)
+
+    @property
+    def done(self) -> int:
+        """All in looks."""
+        return self.likenesses * alignment.LIKENESS + self.looks
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"), [*((kind, 1) for kind in long_texts.HOSTILE), ("sentences of two", 10)]
+)
+def test_a_whole_diff_takes_only_so_many_looks(
+    kind: str, fields: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = long_texts.pair(kind, fields=fields)
+    work = Work(monkeypatch)
+
+    found = diff.changes(before, after)
+
+    assert diff.accepted(found) == after
+    assert diff.rejected(found) == before
+    assert 0 < work.done <= alignment.ALL_LOOKS
 
 
 # --- Whole documents
