@@ -55,7 +55,8 @@ class _Matcher(SequenceMatcher[tuple[str, bool]]):
         super().__init__(None, old, new, autojunk=False)
         self.patience = patience
         # A search looks at each old word, and for each at all the same new ones.
-        looks = (1 + len(self.b2j.get(one, ())) for one in old)
+        counts = Counter(new)
+        looks = (1 + counts[one] for one in old)
         self.looks = list(accumulate(looks, initial=0))
 
     def find_longest_match(
