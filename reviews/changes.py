@@ -14,7 +14,6 @@ from django.db.models import F, OuterRef, Q, Subquery
 from reviews import proof, reading
 from reviews.listing import State, states
 from reviews.models import Event, Listing, SignOff, Subject, Withdrawal
-from reviews.record import DECISIVE
 from reviews.reviewable import Shown, Signature, model_of
 
 logger = logging.getLogger(__name__)
@@ -167,15 +166,11 @@ def _histories(subjects: list[UUID], at: datetime) -> Iterator[list[State]]:
     withdrawals = _by_subject(
         Withdrawal.objects.select_related("event").filter(subject__in=subjects)
     )
-    events = _by_subject(Event.objects.filter(subject__in=subjects, kind__in=DECISIVE))
+    events = _by_subject(Event.objects.filter(subject__in=subjects, kind__in=proof.DECISIVE))
     for subject in subjects:
         rows = [*sign_offs[subject], *withdrawals[subject]]
         try:
-            for row in rows:
-                proof.check_row(row)
-            missing = {event.pk for event in events[subject]} - {row.pk for row in rows}
-            if missing:
-                raise proof.BrokenEvidence(f"event {min(missing)}: its row is missing")
+            proof.check_decisions(rows, [event.pk for event in events[subject]])
         except proof.BrokenEvidence:
             logger.exception("A page is left out of the feed.")
             continue
