@@ -339,7 +339,8 @@ def test_the_clinic_is_the_one_that_was_signed(settings: Any) -> None:
 
 def test_only_a_page_in_force_speaks_to_machines() -> None:
     words = sample()
-    past = Past([Shown(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))])
+    when = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+    past = Past([Shown(*when, signature())])
 
     for silent in (
         rendered(words, in_force=False),
