@@ -36,7 +36,6 @@ class DayForm(forms.Form):
             "invalid": "That is no day. Write it as year, month and day, such as 2026-05-31.",
         },
         input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "off"}),
     )
 
     def clean_on(self) -> date:
