@@ -119,6 +119,20 @@ def test_an_entry_says_what_changed_since_the_edition_shown_before(
     assert re.search("added:? ten", text)
 
 
+def test_each_comparison_is_with_the_edition_shown_before_that_one(
+    past: Past, client: Client
+) -> None:
+    past.publish(MAY_31, "Take one a day.")
+    past.cancel(JULY_3 + timedelta(1), past.publish(JULY_3, "Take two a day."))
+    past.cancel(JULY_9 + timedelta(1), past.publish(JULY_9, "Take three a day."))
+
+    text = read(client, RECORD)
+
+    assert re.findall("removed:? (\\w+) ?added:? (\\w+)", text) == [
+        *[("three", "one"), ("one", "three"), ("two", "one"), ("one", "two")],
+    ]
+
+
 def test_what_waits_is_not_in_the_record_before_it_counts(past: Past, client: Client) -> None:
     past.publish(MAY_31, "Old words.")
     waiting = past.publish(JULY_3, "Quokka words.", effective_at=JULY_9)
