@@ -460,21 +460,6 @@ class Diff:
         return any(row.op != "same" for row in self.rows)
 
     @property
-    def words_changed(self) -> bool:
-        """Whether any word was added or removed, not only moved, numbered or marked otherwise."""
-        return any(
-            step.was or step.now
-            for row in self.rows
-            if row.op in ("added", "removed", "changed")
-            for piece in row.pieces
-            if piece.differs
-            for line in piece.lines
-            if not line.moved
-            for step in line.steps
-            if not step.same
-        )
-
-    @property
     def counted(self) -> str:
         """How many rows changed how, in words."""
         counts = Counter(row.op for row in self.rows)
