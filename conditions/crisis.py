@@ -7,7 +7,7 @@ is learned, counted or kept.
 import re
 from difflib import get_close_matches
 
-from reviews.words import fold
+from reviews.text.folding import fold
 
 # Told from misspellings by their likeness; "decide", "subside" and "overdue" are further away.
 _WORDS = ("suicide", "suicidal", "suicidio", "overdose", "overdosing")

@@ -15,8 +15,8 @@ from django.db import models as db
 
 from conditions import identifiers, sanitise
 from conditions.fields import RichField
-from reviews import text
 from reviews.reviewable import IndexedText, NotFreezable, Part
+from reviews.text import lines
 
 if TYPE_CHECKING:
     from conditions.models import Condition
@@ -308,7 +308,7 @@ class _Check:
             *((f"labels.{name}", label) for name, label in ours["labels"].items()),
         ]:
             try:
-                text.check_is_frozen_form(words)
+                lines.check_is_frozen_form(words)
             except ValidationError as fault:
                 self.fault(path, " ".join(fault.messages))
 

@@ -8,15 +8,15 @@ from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset import Media
 
 from conditions import identifiers, sanitise
-from reviews import text
+from reviews.text import lines
 
 
 class LineField(models.CharField):
-    """One line of plain text, held to the rules of `reviews.text`."""
+    """One line of plain text, held to the rules of `reviews.text.lines`."""
 
     def clean(self, value: Any, model_instance: models.Model | None) -> str:
         """The cleaned line. Raises ValidationError with a sentence for an editor."""
-        cleaned = text.clean_line(self.to_python(value) or "", maximum=self.max_length or 200)
+        cleaned = lines.clean_line(self.to_python(value) or "", maximum=self.max_length or 200)
         return str(super().clean(cleaned, model_instance))
 
     def formfield(self, **kwargs: Any) -> Any:
@@ -35,7 +35,7 @@ class LinesField(models.TextField):
 
     def clean(self, value: Any, model_instance: models.Model | None) -> str:
         """The cleaned lines. Raises ValidationError with a sentence for an editor."""
-        cleaned = text.clean_lines(self.to_python(value) or "", maximum=120)
+        cleaned = lines.clean_lines(self.to_python(value) or "", maximum=120)
         if self.each:
             clean_one = getattr(identifiers, self.each)
             cleaned = "\n".join(clean_one(line) for line in cleaned.splitlines())

@@ -6,9 +6,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from conditions.models import Condition
-from reviews import clock, text, workflow
-from reviews.canonical import digest_of, text_of
+from reviews import clock, workflow
 from reviews.models import Reviewer
+from reviews.text import lines
+from reviews.text.canonical import digest_of, text_of
 
 
 def digest_of_draft(condition: Condition) -> str:
@@ -86,11 +87,11 @@ class SubmitForm(forms.Form):
 
     def clean_note(self) -> str:
         """The note, by the rules that the verb holds it to."""
-        return text.clean_text(self.cleaned_data["note"], maximum=workflow.MOST_INSIDE)
+        return lines.clean_text(self.cleaned_data["note"], maximum=workflow.MOST_INSIDE)
 
     def clean_public_note(self) -> str:
         """The public note, by the rules that the verb holds it to."""
-        return text.clean_line(self.cleaned_data["public_note"], maximum=workflow.MOST_PUBLIC)
+        return lines.clean_line(self.cleaned_data["public_note"], maximum=workflow.MOST_PUBLIC)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

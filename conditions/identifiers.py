@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
 
-from reviews.text import shown
+from reviews.text.lines import shown
 
 RESERVED_SLUGS = ("record", "search")
 MOST_SLUG = 80

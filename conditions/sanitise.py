@@ -9,7 +9,7 @@ import nh3
 from django.core.exceptions import ValidationError
 
 from conditions import identifiers
-from reviews import text
+from reviews.text import lines
 
 PROTOCOLS = ("https", "http", "mailto", "tel", "sms")
 HEADING_LEVELS = (3, 4)
@@ -107,8 +107,8 @@ def clean(value: str) -> str:
         _check_link(href)
     if found := _EMPTY_LINK.search(markup):
         raise ValidationError(f"The link to “{found[1]}” has no words. Give it some, or delete it.")
-    text.check_is_frozen_form(markup)
-    text.check_no_review_claim(visible_text(markup))
+    lines.check_is_frozen_form(markup)
+    lines.check_no_review_claim(visible_text(markup))
     return markup
 
 
@@ -160,8 +160,8 @@ def visible_text(html: str) -> str:
 
 def _prepare(value: str) -> str:
     """Return the input for the sanitisers, with nothing that they would swallow in silence."""
-    markup = text.normalise(text.line_feeds(value).replace("\t", " "))
-    text.check_characters(markup, lines=True)
+    markup = lines.normalise(lines.line_feeds(value).replace("\t", " "))
+    lines.check_characters(markup, lines=True)
     if markup.rfind("<!--") > markup.rfind("-->"):
         raise ValidationError("A comment opens with <!-- and never ends. Take it out.")
     markup = re.sub("<!--.*?-->", "", markup, flags=re.DOTALL)
@@ -169,7 +169,7 @@ def _prepare(value: str) -> str:
     markup = re.sub(r"&(?!#?\w+;)", "&amp;", markup)
     if found := _NO_TAG.search(markup):
         raise ValidationError(
-            f"{text.shown(found[0])} reads like a tag but is none. For the sign < write &lt;."
+            f"{lines.shown(found[0])} reads like a tag but is none. For the sign < write &lt;."
         )
     _check_size(markup)
     markup = _RENAMED_TAG.sub(lambda tag: f"<{tag[1]}{_RENAMED[tag[2].lower()]}", markup)
@@ -193,7 +193,7 @@ def _round(markup: str) -> str:
 
     nh3 goes first too, because bleach would leave the text of a script behind as words.
     """
-    cleaned = _nh3_clean(_bleach_clean(_nh3_clean(text.normalise(markup))))
+    cleaned = _nh3_clean(_bleach_clean(_nh3_clean(lines.normalise(markup))))
     cleaned = re.sub("<a>(.*?)</a>", r"\1", cleaned, flags=re.DOTALL).strip()
     if not visible_text(cleaned):
         return ""
@@ -203,8 +203,8 @@ def _round(markup: str) -> str:
 def _nh3_clean(markup: str) -> str:
     """Return the markup after nh3, which decodes entities: so its characters are checked here."""
     # nh3 always writes U+00A0 by name, and an ampersand that was typed as &amp;.
-    decoded = text.normalise(text.line_feeds(_nh3.clean(markup).replace("&nbsp;", " ")))
-    text.check_characters(decoded, lines=True)
+    decoded = lines.normalise(lines.line_feeds(_nh3.clean(markup).replace("&nbsp;", " ")))
+    lines.check_characters(decoded, lines=True)
     return decoded
 
 
@@ -227,7 +227,7 @@ def _paragraphs(inline: str) -> str:
 
 def _check_link(href: str) -> None:
     if fault := link_target_fault(href):
-        raise ValidationError(f"The link to {text.shown(href)} is not allowed. {fault}")
+        raise ValidationError(f"The link to {lines.shown(href)} is not allowed. {fault}")
 
 
 def _check_size(value: str) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 
-from reviews.canonical import digest_of, text_of
 from reviews.models import Event, Evidence, Subject
+from reviews.text.canonical import digest_of, text_of
 
 GENESIS = "0" * 64
 # Any fixed number: the key of PostgreSQL's advisory lock that serialises appends.

@@ -11,8 +11,8 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
-from reviews import text
-from reviews.canonical import digest_of, document_of
+from reviews.text import lines
+from reviews.text.canonical import digest_of, document_of
 
 PROTECT = models.PROTECT
 
@@ -200,7 +200,7 @@ def _clean_lines(row: models.Model, maxima: dict[str, int]) -> None:
     faults = {}
     for name, maximum in maxima.items():
         try:
-            setattr(row, name, text.clean_line(getattr(row, name), maximum=maximum))
+            setattr(row, name, lines.clean_line(getattr(row, name), maximum=maximum))
         except ValidationError as fault:
             faults[name] = fault
     if faults:
@@ -253,8 +253,8 @@ class Reviewer(models.Model):
             self, {"printed_name": 120, "credentials": 60, "specialty": 120, "relationship": 200}
         )
         try:
-            self.biography = text.clean_text(self.biography, maximum=MOST_BIOGRAPHY)
-            text.check_no_review_claim(self.biography)
+            self.biography = lines.clean_text(self.biography, maximum=MOST_BIOGRAPHY)
+            lines.check_no_review_claim(self.biography)
         except ValidationError as fault:
             raise ValidationError({"biography": fault}) from fault
 

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from reviews import chain, listing
-from reviews.canonical import digest_of
 from reviews.models import (
     Edition,
     Event,
@@ -17,7 +16,8 @@ from reviews.models import (
     evidence_models,
 )
 from reviews.reviewable import IndexedText, model_of
-from reviews.words import indexed
+from reviews.text.canonical import digest_of
+from reviews.text.folding import indexed
 
 # Which kinds of event carry which row.
 KINDS = {

@@ -1,8 +1,8 @@
 """Finding pages by the signed words in force: one behaviour, on PostgreSQL and on SQLite.
 
-The index is derived and holds folded words (`reviews.words`), so both engines compare alike. What
-it finds is joined with what is in force at that instant; what is shown comes from the evidence. A
-page's rank depends on its own words alone, never on how many other editions have them.
+The index is derived and holds words folded by `reviews.text.folding`, so both engines compare
+alike. What it finds is joined with what is in force at that instant; what is shown comes from the
+evidence. A page's rank depends on its own words alone, never on how many other editions have them.
 """
 
 import json
@@ -16,9 +16,10 @@ from django.db import DatabaseError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from reviews import reading, words
+from reviews import reading
 from reviews.models import Edition, EditionIndex, Listing
-from reviews.words import Query
+from reviews.text import folding
+from reviews.text.folding import Query
 
 Brief = TypeVar("Brief")
 Match = Literal["all", "spelling", "some"]
@@ -256,7 +257,7 @@ def prepare(connection: BaseDatabaseWrapper) -> None:
     """Teach a new connection to SQLite the word that PostgreSQL's pg_trgm has for likeness."""
     if connection.vendor == "sqlite":
         connection.connection.create_function(
-            "strict_word_similarity", 2, words.likeness, deterministic=True
+            "strict_word_similarity", 2, folding.likeness, deterministic=True
         )
 
 
@@ -280,5 +281,5 @@ def install(connection: BaseDatabaseWrapper) -> None:
             raise
         for edition in Edition.objects.using(connection.alias).select_related("subject"):
             EditionIndex.objects.using(connection.alias).update_or_create(
-                edition=edition, defaults=asdict(words.indexed(edition))
+                edition=edition, defaults=asdict(folding.indexed(edition))
             )

@@ -22,8 +22,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest
 
-from reviews import chain, clock, listing, text
-from reviews.canonical import NotCanonical, digest_of, text_of
+from reviews import chain, clock, listing
 from reviews.models import (
     Address,
     Contribution,
@@ -41,7 +40,9 @@ from reviews.models import (
     Withdrawal,
 )
 from reviews.reviewable import NotFreezable, Reviewable, draft_of, model_of
-from reviews.words import indexed
+from reviews.text import lines
+from reviews.text.canonical import NotCanonical, digest_of, text_of
+from reviews.text.folding import indexed
 
 ATTESTATIONS = {
     SignOff.Scope.FULL: (
@@ -816,14 +817,14 @@ def _remark(words: str) -> Remark | None:
 
 def _public_line(words: str) -> str:
     try:
-        return text.clean_line(words, maximum=MOST_PUBLIC)
+        return lines.clean_line(words, maximum=MOST_PUBLIC)
     except ValidationError as fault:
         raise NotAllowed(" ".join(fault.messages)) from fault
 
 
 def _inside_text(words: str, *, required: bool) -> str:
     try:
-        words = text.clean_text(words, maximum=MOST_INSIDE)
+        words = lines.clean_text(words, maximum=MOST_INSIDE)
     except ValidationError as fault:
         raise NotAllowed(" ".join(fault.messages)) from fault
     if required and not words:

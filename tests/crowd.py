@@ -13,8 +13,7 @@ from django.core.management.color import no_style
 from django.db import connection, transaction
 
 from conditions.models import KIND, Condition
-from reviews import chain, clock, words, workflow
-from reviews.canonical import digest_of, text_of
+from reviews import chain, clock, workflow
 from reviews.models import (
     Address,
     Edition,
@@ -28,6 +27,8 @@ from reviews.models import (
     Subject,
     Submission,
 )
+from reviews.text import folding
+from reviews.text.canonical import digest_of, text_of
 
 
 def publish(documents: list[dict[str, Any]], *, by: User, signer: User) -> None:
@@ -99,7 +100,7 @@ class _Crowd:
         )
         self.event("submitted", edition, by=by, authors=[by.pk], note=None, reviewer=None)
         self.keep(EditionAuthor(edition=edition, user=by))
-        self.keep(EditionIndex(edition=edition, **vars(words.indexed(edition))))
+        self.keep(EditionIndex(edition=edition, **vars(folding.indexed(edition))))
         for slug in sorted(Condition.targets(document)):
             self.keep(EditionTarget(edition=edition, slug=slug))
         return edition

@@ -11,7 +11,8 @@ from conditions import sanitise
 from conditions.crisis import looks_like_crisis
 from conditions.models import KIND
 from conditions.views.responses import respond
-from reviews import clock, search, words
+from reviews import clock, search
+from reviews.text import folding
 
 MOST_CHARACTERS = 200
 _SUMMARY = 200
@@ -33,12 +34,12 @@ def find(request: HttpRequest) -> HttpResponse:
         "is_too_long": len(typed) > MOST_CHARACTERS,
         "most_characters": MOST_CHARACTERS,
     }
-    query = words.query("" if context["is_too_long"] else typed)
+    query = folding.query("" if context["is_too_long"] else typed)
     if query:
         results = search.search(KIND, query, clock.now(), _brief)
         context["results"] = results
         context["pages"] = [
-            {**brief, "excerpts": words.excerpts(brief["text"], query.terms)}
+            {**brief, "excerpts": folding.excerpts(brief["text"], query.terms)}
             for brief in results.briefs
         ]
     response = respond("conditions/search.html", context)

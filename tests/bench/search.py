@@ -65,14 +65,15 @@ def report() -> None:
     from django.test import Client
 
     from conditions.models import KIND
-    from reviews import clock, search, words
+    from reviews import clock, search
+    from reviews.text import folding
 
     client = Client()
     print(f"{PAGES:,} pages on {connection.vendor}, median of {ROUNDS}")
     for label, asked in ASKED.items():
 
         def find(asked: str = asked) -> Any:
-            return search.search(KIND, words.query(asked), clock.now(), name_of)
+            return search.search(KIND, folding.query(asked), clock.now(), name_of)
 
         total = find().total
         page = median(lambda asked=asked: client.get("/search/", {"q": asked}))

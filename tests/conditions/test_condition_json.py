@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from conditions.models import Condition
 from reviews import workflow
-from reviews.canonical import digest_of
+from reviews.text.canonical import digest_of
 from reviews.workflow import ATTESTATIONS
 from tests import cast
 from tests.conditions.test_page_costs import at_most

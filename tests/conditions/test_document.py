@@ -30,9 +30,9 @@ from conditions.models import (
     Treatment,
 )
 from reviews import workflow
-from reviews.canonical import digest_of, document_of, text_of
 from reviews.reviewable import NotFreezable
-from reviews.words import fold
+from reviews.text.canonical import digest_of, document_of, text_of
+from reviews.text.folding import fold
 from tests import cast
 
 # A document with something in every part, whose words occur nowhere else in it.

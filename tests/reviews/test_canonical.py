@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.canonical import NotCanonical, digest_of, document_of, text_of
+from reviews.text.canonical import NotCanonical, digest_of, document_of, text_of
 
 STRINGS = st.text(alphabet=st.characters(exclude_categories=["Cs"]))
 DOCUMENTS = st.dictionaries(

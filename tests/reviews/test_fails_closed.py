@@ -18,8 +18,8 @@ from django.test import Client
 from conditions import sanitise
 from conditions.models import Condition
 from reviews import clock, reading, workflow
-from reviews.canonical import digest_of
 from reviews.models import Address, Edition, Event, Listing, Remark, SignOff, Withdrawal
+from reviews.text.canonical import digest_of
 from tests import cast
 from tests.reviews.test_verify_record import drop, put, rewrite, swap, tampering
 

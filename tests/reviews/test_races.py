@@ -26,7 +26,6 @@ from django.test import Client
 
 from conditions.models import Condition
 from reviews import chain, clock, workflow
-from reviews.canonical import digest_of
 from reviews.models import (
     Address,
     Contribution,
@@ -37,6 +36,7 @@ from reviews.models import (
     Submission,
     Withdrawal,
 )
+from reviews.text.canonical import digest_of
 from reviews.workflow import NotAllowed
 from tests import cast
 

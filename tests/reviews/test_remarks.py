@@ -9,8 +9,8 @@ from django.db import DatabaseError, connection, transaction
 
 from conditions.models import Condition
 from reviews import workflow
-from reviews.canonical import digest_of
 from reviews.models import Edition, Event, Remark, SignOff, Withdrawal
+from reviews.text.canonical import digest_of
 from reviews.workflow import NotAllowed
 from tests import cast
 

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from conditions import demo, exchange
 from conditions.models import KIND, Condition
-from reviews import clock, proof, reading, search, triggers, words, workflow
+from reviews import clock, proof, reading, search, triggers, workflow
 from reviews.models import Edition, EditionIndex
+from reviews.text import folding
 from tests import cast, crowd
 
 SIGNS = ['"', '""', "*", ":", "^", "+", "-", "!", "&", "|", "<->", "(", ")", "\\", "%", "_", "\x00"]
@@ -32,7 +33,7 @@ def slug(document: dict[str, Any]) -> str:
 
 def found(typed: str) -> list[str]:
     """The addresses of the pages that have all the words, best first."""
-    results = search.search(KIND, words.query(typed), clock.now(), slug)
+    results = search.search(KIND, folding.query(typed), clock.now(), slug)
     return results.briefs if results.match == "all" else []
 
 
@@ -96,7 +97,7 @@ def test_what_is_shown_is_the_evidence_not_the_index(
     EditionIndex.objects.update(name="forged", body="forged words")
 
     assert found("forged") == [condition.slug]
-    results = search.search(KIND, words.query("forged"), clock.now(), lambda document: document)
+    results = search.search(KIND, folding.query("forged"), clock.now(), lambda document: document)
     assert "forged" not in str(results.briefs)
 
 
@@ -124,7 +125,7 @@ def test_a_row_that_does_not_hold_is_left_out_and_not_counted(
     Edition.objects.filter(pk=signed.edition_id).update(text=signed.edition.text + " ")
     triggers.install(connection)
 
-    results = search.search(KIND, words.query("sample"), clock.now(), slug)
+    results = search.search(KIND, folding.query("sample"), clock.now(), slug)
 
     assert (results.briefs, results.total) == ([other.slug], 1)
 
@@ -138,7 +139,7 @@ def test_words_that_are_not_in_force_do_not_move_the_results(
         cast.publish(page, by=editor, signer=physician)
 
     def some() -> list[str]:
-        query = words.query("lithium quokka zebra")
+        query = folding.query("lithium quokka zebra")
         return search.search(KIND, query, clock.now(), slug).briefs
 
     assert some() == ["aa", "bb"]
@@ -203,16 +204,16 @@ def test_two_thousand_pages(
     for typed, expected in first.items():
         reading.forget()
         with CaptureQueriesContext(connection) as queries:
-            results = search.search(KIND, words.query(typed), clock.now(), slug)
+            results = search.search(KIND, folding.query(typed), clock.now(), slug)
         assert len(queries) <= 3, typed
         if results.briefs[:1] != [expected]:
             wrong[typed] = results
     assert wrong == {}
 
-    everywhere = search.search(KIND, words.query("commonplace"), clock.now(), slug)
+    everywhere = search.search(KIND, folding.query("commonplace"), clock.now(), slug)
     assert (everywhere.total, len(everywhere.briefs)) == (2000, search.MOST)
     with CaptureQueriesContext(connection) as queries:
-        nothing = search.search(KIND, words.query("qqqqqq"), clock.now(), slug)
+        nothing = search.search(KIND, folding.query("qqqqqq"), clock.now(), slug)
     assert (nothing.total, nothing.briefs, len(queries)) == (0, [], 2)
 
 
@@ -272,7 +273,7 @@ def test_where_no_page_has_all_words_those_with_some_are_named_as_such(
 ) -> None:
     cast.publish(condition, by=editor, signer=physician)
 
-    results = search.search(KIND, words.query("helps marmalade"), clock.now(), slug)
+    results = search.search(KIND, folding.query("helps marmalade"), clock.now(), slug)
 
     assert (results.match, results.briefs, results.total) == ("some", [condition.slug], 1)
 
@@ -305,7 +306,7 @@ ODD = st.one_of(st.text(), st.sampled_from([*SIGNS, "'", "AND", "OR", "NOT", "NE
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(ODD).map(" ".join))
 def test_any_text_is_answered(db: None, typed: str) -> None:
-    search.search(KIND, words.query(typed), clock.now(), slug)
+    search.search(KIND, folding.query(typed), clock.now(), slug)
 
 
 @pytest.mark.parametrize("typed", ["word " * 4000, "a" * 20_000, "ﷺ" * 200, "a b " * 50])

@@ -13,8 +13,8 @@ from time_machine import TimeMachineFixture
 
 from conditions.models import Condition, KeyPoint
 from reviews import clock, proof, workflow
-from reviews.canonical import digest_of, text_of
 from reviews.models import Edition, Event, License, Reviewer, SignOff, Submission
+from reviews.text.canonical import digest_of, text_of
 from tests import cast
 from tests.traces import refused
 

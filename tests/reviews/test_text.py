@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from django.core.exceptions import ValidationError
 
-from reviews import text
+from reviews.text import lines
 
 HIDDEN = {
     "NUL": "\x00",
@@ -121,13 +121,13 @@ INNOCENT = [
 @pytest.mark.parametrize("character", HIDDEN.values(), ids=HIDDEN.keys())
 def test_a_hidden_character_is_refused_with_its_place_and_code_point(character: str) -> None:
     with pytest.raises(ValidationError) as refusal:
-        text.check_characters(f"abc{character}def")
+        lines.check_characters(f"abc{character}def")
     assert f"Character 4, after “abc”, is U+{ord(character):04X} (" in refusal.value.message
 
 
 @pytest.mark.parametrize("words", HONEST.values(), ids=HONEST.keys())
 def test_real_writing_passes_unchanged_in_nfc(words: str) -> None:
-    assert text.clean_line(words, maximum=100) == unicodedata.normalize("NFC", words)
+    assert lines.clean_line(words, maximum=100) == unicodedata.normalize("NFC", words)
 
 
 @pytest.mark.parametrize(
@@ -135,31 +135,31 @@ def test_real_writing_passes_unchanged_in_nfc(words: str) -> None:
 )
 def test_a_joiner_or_selector_without_both_neighbors_is_refused(words: str) -> None:
     with pytest.raises(ValidationError, match="nobody can see"):
-        text.check_characters(words)
+        lines.check_characters(words)
 
 
 @pytest.mark.parametrize("words", ["1\ufe0f", "°\ufe0f", "क\ufe0f", "☺\ufe00"])
 def test_a_selector_that_changes_nothing_is_refused(words: str) -> None:
     with pytest.raises(ValidationError, match="nobody can see"):
-        text.check_characters(words)
+        lines.check_characters(words)
 
 
 def test_two_diacritics_on_a_letter_pass_and_three_do_not() -> None:
-    text.check_characters("q\u0301\u0323")
+    lines.check_characters("q\u0301\u0323")
     with pytest.raises(ValidationError, match=r"Character 4.*mark too many"):
-        text.check_characters("q\u0301\u0323\u0304")
+        lines.check_characters("q\u0301\u0323\u0304")
 
 
 def test_six_marks_of_a_script_pass_and_seven_do_not() -> None:
-    text.check_characters("က" + "\u102d" * 6)
+    lines.check_characters("က" + "\u102d" * 6)
     with pytest.raises(ValidationError, match="mark too many"):
-        text.check_characters("က" + "\u102d" * 7)
+        lines.check_characters("က" + "\u102d" * 7)
 
 
 @pytest.mark.parametrize("base", ["", " ", "<", ">", "=", ";", '"', "'", "&", "\n", "."])
 def test_a_mark_without_a_letter_is_refused(base: str) -> None:
     with pytest.raises(ValidationError, match="a mark without a letter"):
-        text.check_characters(f"{base}\u0301", lines=True)
+        lines.check_characters(f"{base}\u0301", lines=True)
 
 
 def test_no_character_composes_with_ascii_markup_but_those_that_normalise_refuses() -> None:
@@ -173,43 +173,43 @@ def test_no_character_composes_with_ascii_markup_but_those_that_normalise_refuse
     assert on_signs == {"<\u0338", "=\u0338", ">\u0338"}
     for parts in on_signs:
         with pytest.raises(ValidationError, match="a sign of markup"):
-            text.normalise(f"p{parts}")
+            lines.normalise(f"p{parts}")
 
 
 def test_a_long_run_of_marks_is_refused_before_it_is_ordered() -> None:
     with pytest.raises(ValidationError, match="mark too many"):
-        text.normalise("a" + "\u0301\u0323" * 20)
+        lines.normalise("a" + "\u0301\u0323" * 20)
 
 
 def test_line_feeds_pass_only_where_the_caller_allows_lines() -> None:
-    text.check_characters("a\nb", lines=True)
+    lines.check_characters("a\nb", lines=True)
     with pytest.raises(ValidationError, match=r"Character 2.*U\+000A"):
-        text.check_characters("a\nb")
+        lines.check_characters("a\nb")
 
 
 def test_a_line_is_trimmed_composed_and_gets_plain_spaces() -> None:
-    line = text.clean_line("\u00a0 Cafe\u0301\u202f5\u00a0mg \r\n", maximum=9)
+    line = lines.clean_line("\u00a0 Cafe\u0301\u202f5\u00a0mg \r\n", maximum=9)
     assert line == "Café 5 mg"
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\tb", "a\r\nb", "a\u2028b"])
 def test_a_line_holds_no_break_or_tab(value: str) -> None:
     with pytest.raises(ValidationError, match="Character 2"):
-        text.clean_line(value, maximum=10)
+        lines.clean_line(value, maximum=10)
 
 
 @pytest.mark.parametrize("value", ["abcd", "\u0958\u0958", "a" * 100_000])
 def test_a_line_longer_than_its_maximum_is_refused_as_it_would_be_stored(value: str) -> None:
     with pytest.raises(ValidationError, match="at most 3 fit"):
-        text.clean_line(value, maximum=3)
+        lines.clean_line(value, maximum=3)
 
 
 def test_a_line_is_measured_after_composing() -> None:
-    assert text.clean_line("e\u0301e\u0301e\u0301", maximum=3) == "ééé"
+    assert lines.clean_line("e\u0301e\u0301e\u0301", maximum=3) == "ééé"
 
 
 def test_lines_are_cleaned_one_by_one_and_blank_ones_dropped() -> None:
-    assert text.clean_lines(" TRD\r\n\r\nlow mood \rDepression\n", maximum=10) == (
+    assert lines.clean_lines(" TRD\r\n\r\nlow mood \rDepression\n", maximum=10) == (
         "TRD\nlow mood\nDepression"
     )
 
@@ -217,47 +217,47 @@ def test_lines_are_cleaned_one_by_one_and_blank_ones_dropped() -> None:
 @pytest.mark.parametrize("value", ["TRD\nTRD", "TRD\n trd"])
 def test_an_item_that_stands_twice_is_refused(value: str) -> None:
     with pytest.raises(ValidationError, match="there twice"):
-        text.clean_lines(value, maximum=10)
+        lines.clean_lines(value, maximum=10)
 
 
 def test_a_note_keeps_its_lines_and_may_speak_of_reviews() -> None:
-    note = text.clean_text(" Last reviewed by Jane:\r\n\r\n\tok\u00a0cafe\u0301 \n", maximum=40)
+    note = lines.clean_text(" Last reviewed by Jane:\r\n\r\n\tok\u00a0cafe\u0301 \n", maximum=40)
     assert note == "Last reviewed by Jane:\n\n ok café"
 
 
 @pytest.mark.parametrize("value", ["a" * 41, "a" * 1000, "a\u200bb", "a\x00b", "a\ud800"])
 def test_a_note_is_neither_too_long_nor_holds_hidden_characters(value: str) -> None:
     with pytest.raises(ValidationError):
-        text.clean_text(value, maximum=40)
+        lines.clean_text(value, maximum=40)
 
 
 def test_one_bad_line_refuses_all_lines() -> None:
     with pytest.raises(ValidationError, match=r"U\+200B"):
-        text.clean_lines("good\nb\u200bad", maximum=10)
+        lines.clean_lines("good\nb\u200bad", maximum=10)
 
 
 @pytest.mark.parametrize("value", ["e\u0301", "a\r\nb", "a\u200bb", "a\tb", "\u00a0"])
 def test_text_that_is_not_in_its_frozen_form_is_refused(value: str) -> None:
     with pytest.raises(ValidationError):
-        text.check_is_frozen_form(value)
+        lines.check_is_frozen_form(value)
 
 
 def test_text_in_its_frozen_form_passes() -> None:
-    text.check_is_frozen_form("é\nb")
+    lines.check_is_frozen_form("é\nb")
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_a_forged_review_line_is_refused(claim: str) -> None:
     with pytest.raises(ValidationError, match="made by the site from the signature; take it out"):
-        text.check_no_review_claim(claim)
+        lines.check_no_review_claim(claim)
 
 
 @pytest.mark.parametrize("sentence", INNOCENT)
 def test_a_sentence_about_reviews_in_medicine_passes(sentence: str) -> None:
-    text.check_no_review_claim(sentence)
+    lines.check_no_review_claim(sentence)
 
 
 def test_a_line_and_each_of_several_lines_refuse_a_forged_review_line() -> None:
-    for clean in (text.clean_line, text.clean_lines):
+    for clean in (lines.clean_line, lines.clean_lines):
         with pytest.raises(ValidationError, match="take it out"):
             clean("Last reviewed by Jane Roe", maximum=100)

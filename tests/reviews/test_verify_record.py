@@ -18,7 +18,6 @@ from django.db.models import F, Model, Value
 from django.db.models.functions import Replace
 
 from reviews import chain, clock, proof, triggers, workflow
-from reviews.canonical import digest_of, text_of
 from reviews.models import (
     Address,
     Contribution,
@@ -32,6 +31,7 @@ from reviews.models import (
     Submission,
     Withdrawal,
 )
+from reviews.text.canonical import digest_of, text_of
 from tests import cast
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviews import words
+from reviews.text import folding
 
 
 @pytest.mark.parametrize(
@@ -25,15 +25,15 @@ from reviews import words
     ],
 )
 def test_case_accents_and_signs_do_not_count(text: str, folded: str) -> None:
-    assert words.fold(text) == folded
+    assert folding.fold(text) == folded
 
 
 @settings(max_examples=100)
 @given(st.text())
 def test_folding_twice_is_folding_once(text: str) -> None:
-    folded = words.fold(text)
+    folded = folding.fold(text)
 
-    assert words.fold(folded) == folded
+    assert folding.fold(folded) == folded
     assert all(word.isalnum() and len(word) <= 64 for word in folded.split())
 
 
@@ -53,21 +53,21 @@ def test_folding_twice_is_folding_once(text: str) -> None:
     ],
 )
 def test_words_of_a_family_have_a_common_root(family: str) -> None:
-    roots = {words.root(word) for word in family.split()}
+    roots = {folding.root(word) for word in family.split()}
 
     assert len(roots) == 1
     assert all(word.startswith(root) for word in family.split() for root in roots)
 
 
 def test_small_words_are_left_out_unless_there_are_no_others() -> None:
-    assert [term.letters for term in words.query("Why do I feel so bad").terms] == ["feel", "bad"]
-    assert [term.letters for term in words.query("who am I").terms] == ["who", "am", "i"]
-    assert not words.query("?! …")
+    assert [term.letters for term in folding.query("Why do I feel so bad").terms] == ["feel", "bad"]
+    assert [term.letters for term in folding.query("who am I").terms] == ["who", "am", "i"]
+    assert not folding.query("?! …")
 
 
 @pytest.mark.parametrize("typed", ["ﷺ" * 200, "word " * 4000, " ".join(map(str, range(999)))])
 def test_a_query_is_bounded_however_long_it_becomes(typed: str) -> None:
-    query = words.query(typed)
+    query = folding.query(typed)
 
     assert 0 < len(query.folded) <= 200
     assert 0 < len(query.terms) <= 20
@@ -76,18 +76,18 @@ def test_a_query_is_bounded_however_long_it_becomes(typed: str) -> None:
 def test_likeness_is_that_of_a_misspelled_name_not_of_another() -> None:
     names = "borderline personality disorder\nbpd"
 
-    assert words.likeness("borderline personality disorder", names) == 1
-    assert words.likeness("bordeline personalty disorder", names) > 0.6
-    assert words.likeness("bordeline", names) > 0.6
-    assert words.likeness("chronic pain", names) == 0
-    assert words.likeness("", "") == 0
+    assert folding.likeness("borderline personality disorder", names) == 1
+    assert folding.likeness("bordeline personalty disorder", names) > 0.6
+    assert folding.likeness("bordeline", names) > 0.6
+    assert folding.likeness("chronic pain", names) == 0
+    assert folding.likeness("", "") == 0
 
 
 def _marked(text: str, asked: str) -> list[str]:
     """Each excerpt as text, with [what is marked]."""
     return [
         "".join(f"[{run.text}]" if run.marked else run.text for run in stretch)
-        for stretch in words.excerpts(text, words.query(asked).terms)
+        for stretch in folding.excerpts(text, folding.query(asked).terms)
     ]
 
 
@@ -121,7 +121,7 @@ def test_a_text_without_the_words_has_no_excerpt() -> None:
     assert _marked("Something else.", "needle") == []
 
 
-class _Counted(list[words.Hit]):
+class _Counted(list[folding.Hit]):
     """Counts how often one of its items is handed out."""
 
     handed = 0
@@ -131,17 +131,17 @@ class _Counted(list[words.Hit]):
         self.handed += len(taken) if isinstance(at, slice) else 1
         return taken
 
-    def __iter__(self) -> Iterator[words.Hit]:
+    def __iter__(self) -> Iterator[folding.Hit]:
         return (self[number] for number in range(len(self)))
 
-    def __reversed__(self) -> Iterator[words.Hit]:
+    def __reversed__(self) -> Iterator[folding.Hit]:
         return (self[number] for number in reversed(range(len(self))))
 
 
 def test_a_word_said_often_is_read_a_few_times_only() -> None:
     hits = _Counted((at, at + 1, "t0") for at in range(0, 2000, 2))
 
-    assert len(list(words._stretches("a " * 1000, hits))) == len(hits)
+    assert len(list(folding._stretches("a " * 1000, hits))) == len(hits)
 
     assert hits.handed <= 3 * len(hits)
 
@@ -149,9 +149,9 @@ def test_a_word_said_often_is_read_a_few_times_only() -> None:
 @settings(max_examples=100)
 @given(st.text(alphabet="abc  ", max_size=500), st.sampled_from(["a", "a b", "a b c", "ab c"]))
 def test_a_stretch_is_the_shortest_with_as_many_terms(line: str, asked: str) -> None:
-    hits = words._hits(line, words._pattern(words.query(asked).terms))
+    hits = folding._hits(line, folding._pattern(folding.query(asked).terms))
 
-    stretches = words._stretches(line, hits)
+    stretches = folding._stretches(line, hits)
 
     for (start, *_), stretch in zip(hits, stretches, strict=True):
         near = [hit for hit in hits if 0 <= hit[0] - start <= 160]
@@ -163,6 +163,6 @@ def test_a_stretch_is_the_shortest_with_as_many_terms(line: str, asked: str) -> 
 @settings(max_examples=100)
 @given(st.text(), st.text(max_size=60))
 def test_an_excerpt_is_a_part_of_the_text(text: str, asked: str) -> None:
-    for stretch in words.excerpts(text, words.query(asked).terms):
+    for stretch in folding.excerpts(text, folding.query(asked).terms):
         assert "".join(run.text for run in stretch).strip("…") in text
         assert any(run.marked for run in stretch)

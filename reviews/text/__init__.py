@@ -1,0 +1,1 @@
+"""What is said of text as such: its canonical form, lines and characters. No model."""
