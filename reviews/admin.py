@@ -25,7 +25,8 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from reviews import clock, diff, reading, workflow
+from reviews import clock, reading, workflow
+from reviews.diff import comparison
 from reviews.forms import (
     CancelForm,
     ConfirmForm,
@@ -290,7 +291,7 @@ class SubmissionAdmin(VerbAdmin):
             "edition": row.edition,
             "signed": signed,
             "against": against,
-            "diff": diff.changes(before, model.parts(document)),
+            "diff": comparison.changes(before, model.parts(document)),
             "authors": [_name(one.user) for one in row.edition.author_rows.select_related("user")],
             "sign_form": sign,
             "reason_form": bound.get("request-changes")

@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 
 from django.template.loader import render_to_string
 
-from reviews import clock, diff, proof, reading
+from reviews import clock, proof, reading
+from reviews.diff import comparison
 from reviews.listing import State, states
 from reviews.memory import Memory
 from reviews.models import Edition, Withdrawal
@@ -62,7 +63,7 @@ class Entry:
         kept = _compared.get(key)
         if kept is None:
             parts = model_of(after.subject.kind).parts
-            compared = diff.changes(parts(self.before.document), parts(after.document))
+            compared = comparison.changes(parts(self.before.document), parts(after.document))
             context = {"diff": compared, "level": 3, "brief": True}
             kept = render_to_string("reviews/diff.html", context)
             _compared.put(key, kept)

@@ -23,7 +23,7 @@ os.environ |= environment.TESTS
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
-from reviews import diff  # noqa: E402
+from reviews.diff import comparison  # noqa: E402
 from reviews.reviewable import Part  # noqa: E402
 from tests import long_texts  # noqa: E402
 
@@ -65,11 +65,11 @@ def measure(before: list[Part], after: list[Part], *, show: bool = False) -> flo
     times = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
-        found = diff.changes(before, after)
+        found = comparison.changes(before, after)
         if show:
             render_to_string("reviews/diff.html", {"diff": found})
         else:
-            diff.accepted(found)
+            comparison.accepted(found)
         times.append(time.perf_counter() - start)
     return statistics.median(times) * 1000
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Generic, TypeVar
 
-from reviews.alignment import (
+from reviews.diff.alignment import (
     ALIKE,
     ALL_LOOKS,
     Pair,
@@ -24,7 +24,7 @@ from reviews.alignment import (
     size,
     steps,
 )
-from reviews.blocks import LINE_BREAK, Block, Word, read
+from reviews.diff.blocks import LINE_BREAK, Block, Word, read
 from reviews.reviewable import Part
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from difflib import Match, SequenceMatcher
 from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
-from reviews.blocks import Block, Word
+from reviews.diff.blocks import Block, Word
 
 # From this likeness on, a block counts as an edited one, not as another one in its place.
 ALIKE = 0.4
