@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models as db
 
-from conditions import identifiers, sanitise
-from conditions.fields import RichField
+from conditions.cleaning import identifiers, sanitise
+from conditions.cleaning.fields import RichField
 from reviews.reviewable import IndexedText, NotFreezable, Part
 from reviews.text import lines
 

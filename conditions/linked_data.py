@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.dateformat import format as formatted
 
 from conditions import addresses
-from conditions.sanitise import visible_text
+from conditions.cleaning.sanitise import visible_text
 from reviews.reviewable import Signature, Signer
 
 Node = dict[str, Any]

@@ -10,8 +10,8 @@ from django.db import models, transaction
 from django.urls import reverse
 
 from conditions import document, page
-from conditions.fields import IdentifierField, LineField, LinesField, RichField
-from conditions.identifiers import KEY_LENGTH, new_key
+from conditions.cleaning.fields import IdentifierField, LineField, LinesField, RichField
+from conditions.cleaning.identifiers import KEY_LENGTH, new_key
 from reviews.models import Edition, Subject
 from reviews.reviewable import IndexedText, Part, Past, Related, Reviewable, Signature
 

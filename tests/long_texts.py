@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from itertools import count
 
-from conditions.sanitise import MOST_BYTES, MOST_TAGS
+from conditions.cleaning.sanitise import MOST_BYTES, MOST_TAGS
 from reviews.reviewable import Part
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -7,7 +7,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from conditions import document as documents
-from conditions import sanitise
+from conditions.cleaning import sanitise
 from conditions.crisis import looks_like_crisis
 from conditions.models import KIND
 from conditions.views.responses import respond

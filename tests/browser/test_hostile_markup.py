@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from playwright.sync_api import Page
 
-from conditions import sanitise
-from conditions.fields import RichField
+from conditions.cleaning import sanitise
+from conditions.cleaning.fields import RichField
 from conditions.models import Condition, KeyPoint
 from tests import cast
 

@@ -14,8 +14,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from conditions.cleaning.sanitise import visible_text
 from conditions.models import Condition
-from conditions.sanitise import visible_text
 from reviews import clock, workflow
 from reviews.models import Event, Reviewer, SignOff, Submission
 from tests import cast

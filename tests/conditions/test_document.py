@@ -18,7 +18,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conditions import demo, document
-from conditions.fields import LinesField, RichField
+from conditions.cleaning.fields import LinesField, RichField
 from conditions.models import (
     ROWS,
     Condition,

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from conditions import identifiers
+from conditions.cleaning import identifiers
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from conditions import demo, document, sanitise
+from conditions import demo, document
+from conditions.cleaning import sanitise
 
 FILES = sorted(demo.SAMPLES.glob("*.json"))
 # Checked by hand against PubMed; a sample cites nothing else.

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conditions import sanitise
+from conditions.cleaning import sanitise
 
 KEPT = [
     "",

@@ -21,7 +21,8 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from conditions import document, sanitise
+from conditions import document
+from conditions.cleaning import sanitise
 from conditions.models import Condition
 from reviews.diff import alignment, comparison
 from reviews.diff.blocks import read

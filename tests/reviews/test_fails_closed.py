@@ -15,7 +15,7 @@ from django.db.models.functions import Replace
 from django.http import HttpResponse
 from django.test import Client
 
-from conditions import sanitise
+from conditions.cleaning import sanitise
 from conditions.models import Condition
 from reviews import clock, reading, workflow
 from reviews.models import Address, Edition, Event, Listing, Remark, SignOff, Withdrawal

@@ -7,7 +7,7 @@ from django.db import models
 from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset import Media
 
-from conditions import identifiers, sanitise
+from conditions.cleaning import identifiers, sanitise
 from reviews.text import lines
 
 

@@ -8,7 +8,7 @@ import bleach
 import nh3
 from django.core.exceptions import ValidationError
 
-from conditions import identifiers
+from conditions.cleaning import identifiers
 from reviews.text import lines
 
 PROTOCOLS = ("https", "http", "mailto", "tel", "sms")
