@@ -1,1 +1,1 @@
-"""Everything on the way in: the sanitiser of rich text, identifiers, and the fields that ask them."""
+"""Everything on the way in: the sanitiser, identifiers, and the fields that ask them."""

@@ -131,7 +131,7 @@ def test_accepting_all_gives_the_new_document_and_rejecting_all_the_old(
 def test_nothing_is_lost_where_the_looks_run_out(
     before: list[Part], after: list[Part], looks: int
 ) -> None:
-    with mock.patch.object(diff, "ALL_LOOKS", looks):
+    with mock.patch.object(comparison, "ALL_LOOKS", looks):
         found = comparison.changes(before, after)
         shown = _Shown(render_to_string("reviews/diff.html", {"diff": found}))
 
