@@ -11,8 +11,9 @@ from uuid import UUID
 
 from django.db.models import F, OuterRef, Q, Subquery
 
-from reviews import proof, reading
-from reviews.listing import State, states
+from reviews import reading
+from reviews.evidence import checks, kinds
+from reviews.evidence.states import State, states
 from reviews.models import Event, Listing, SignOff, Subject, Withdrawal
 from reviews.reviewable import Shown, Signature, model_of
 
@@ -136,11 +137,11 @@ def _cancellations(at: datetime) -> Any:
 def _since(sign_off: SignOff, cancellation: Withdrawal | None) -> datetime | None:
     """From when a sign-off in force has been so; None where the evidence does not hold."""
     try:
-        proof.check_row(sign_off)
+        checks.check_row(sign_off)
         if cancellation is None:
             return sign_off.effective_at
-        proof.check_row(cancellation)
-    except proof.BrokenEvidence:
+        checks.check_row(cancellation)
+    except checks.BrokenEvidence:
         logger.exception("A page is left out of the sitemap.")
         return None
     return cancellation.at
@@ -166,12 +167,12 @@ def _histories(subjects: list[UUID], at: datetime) -> Iterator[list[State]]:
     withdrawals = _by_subject(
         Withdrawal.objects.select_related("event").filter(subject__in=subjects)
     )
-    events = _by_subject(Event.objects.filter(subject__in=subjects, kind__in=proof.DECISIVE))
+    events = _by_subject(Event.objects.filter(subject__in=subjects, kind__in=kinds.DECISIVE))
     for subject in subjects:
         rows = [*sign_offs[subject], *withdrawals[subject]]
         try:
-            proof.check_decisions(rows, [event.pk for event in events[subject]])
-        except proof.BrokenEvidence:
+            checks.check_decisions(rows, [event.pk for event in events[subject]])
+        except checks.BrokenEvidence:
             logger.exception("A page is left out of the feed.")
             continue
         yield states(

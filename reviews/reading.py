@@ -28,7 +28,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast
 
-from reviews import proof
+from reviews.evidence import checks, kinds
 from reviews.memory import Memory
 from reviews.models import Address, Edition, EditionTarget, Event, Listing, SignOff, Withdrawal
 from reviews.reviewable import Related, Signature, Signer, model_of
@@ -194,7 +194,7 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
         .filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at)
         .order_by("-pk")
     )
-    decided = Event.objects.filter(subject=OuterRef("subject"), kind__in=proof.DECISIVE)
+    decided = Event.objects.filter(subject=OuterRef("subject"), kind__in=kinds.DECISIVE)
     here = SignOff.objects.shown_by(at).filter(subject=OuterRef("subject"), edition__slug=slug)
     next_change = (
         SignOff.objects.waiting(at)
@@ -364,7 +364,7 @@ def withdrawal(found: Found) -> Withdrawal:
 
 def _checked(sign_off: SignOff, found: Found) -> SignOff:
     with _logged(found):
-        proof.check_signed(sign_off)
+        checks.check_signed(sign_off)
         _decided(found)
     return sign_off
 
@@ -373,7 +373,7 @@ def _decided(found: Found) -> list[Withdrawal]:
     """The withdrawals of a page, when all that decided what it shows was proved; two queries."""
     sign_offs = SignOff.objects.filter(subject=found.subject).select_related("event")
     withdrawals = list(Withdrawal.objects.filter(subject=found.subject).select_related("event"))
-    proof.check_decisions([*sign_offs, *withdrawals], found.decisions)
+    checks.check_decisions([*sign_offs, *withdrawals], found.decisions)
     return withdrawals
 
 
@@ -381,7 +381,7 @@ def _decided(found: Found) -> list[Withdrawal]:
 def _logged(found: Found) -> Iterator[None]:
     try:
         yield
-    except proof.BrokenEvidence:
+    except checks.BrokenEvidence:
         logger.exception("The page at %s is not shown.", found.slug)
         raise
 
@@ -469,8 +469,8 @@ def holding(sign_offs: Iterable[SignOff]) -> Iterator[SignOff]:
     """Those whose evidence holds; the others are logged and left out."""
     for sign_off in sign_offs:
         try:
-            proof.check_signed(sign_off)
-        except proof.BrokenEvidence:
+            checks.check_signed(sign_off)
+        except checks.BrokenEvidence:
             logger.exception("A page is left out of the lists.")
             continue
         yield sign_off

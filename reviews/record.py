@@ -6,9 +6,10 @@ from datetime import date, datetime, time, timedelta
 
 from django.template.loader import render_to_string
 
-from reviews import clock, proof, reading
+from reviews import clock, reading
 from reviews.diff import comparison
-from reviews.listing import State, states
+from reviews.evidence import checks
+from reviews.evidence.states import State, states
 from reviews.memory import Memory
 from reviews.models import Edition, Withdrawal
 from reviews.reviewable import Shown, Signature, model_of
@@ -30,9 +31,9 @@ def public_states(found: reading.Found, at: datetime) -> list[State]:
             "event", "sign_off__edition"
         )
     )
-    proof.check_decisions([*sign_offs, *withdrawals], found.decisions)
+    checks.check_decisions([*sign_offs, *withdrawals], found.decisions)
     for sign_off in sign_offs:
-        proof.check_signed(sign_off)
+        checks.check_signed(sign_off)
     begun = [row for row in sign_offs if row.effective_at <= at]
     made = [row for row in withdrawals if row.at <= at]
     return states(begun, made)

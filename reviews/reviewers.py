@@ -7,7 +7,8 @@ from datetime import date, datetime
 
 from django.db.models import Max, Q, Subquery
 
-from reviews import proof, reading
+from reviews import reading
+from reviews.evidence import checks
 from reviews.models import Listing, ProfileConfirmation, Reviewer, SignOff
 
 logger = logging.getLogger(__name__)
@@ -84,8 +85,8 @@ def _confirmed(reviewer: Reviewer) -> ProfileConfirmation | None:
     if last is None:
         return None
     try:
-        proof.check_row(last)
-    except proof.BrokenEvidence:
+        checks.check_row(last)
+    except checks.BrokenEvidence:
         logger.exception("The profile of %s is not shown.", reviewer.slug)
         return None
     return last

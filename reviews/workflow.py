@@ -22,7 +22,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest
 
-from reviews import chain, clock, listing
+from reviews import clock
+from reviews.evidence import chain, listing
 from reviews.models import (
     Address,
     Contribution,

@@ -13,7 +13,8 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from conditions.models import Condition
-from reviews import reading, triggers
+from reviews import reading
+from reviews.evidence import triggers
 from tests import cast
 
 # What was imported stays to the end: looking it through again and again took a tenth of the time.

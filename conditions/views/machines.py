@@ -20,8 +20,8 @@ from conditions.views.pages import not_found
 from conditions.views.responses import conditional, moved
 from reviews import changes, clock, reading
 from reviews.changes import Change, Happened
+from reviews.evidence.checks import BrokenEvidence
 from reviews.models import SignOff, Withdrawal
-from reviews.proof import BrokenEvidence
 
 JSON = "application/json; charset=utf-8"
 XML = "application/xml; charset=utf-8"

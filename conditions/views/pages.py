@@ -13,7 +13,7 @@ from conditions import addresses
 from conditions.models import KIND
 from conditions.views.responses import conditional, fresh, moved, respond, unavailable
 from reviews import clock, reading
-from reviews.proof import BrokenEvidence
+from reviews.evidence.checks import BrokenEvidence
 
 
 @require_safe

@@ -18,9 +18,9 @@ from conditions.models import KIND, Condition
 from conditions.views.pages import not_found
 from conditions.views.responses import conditional, fresh, moved, unavailable
 from reviews import clock, reading, record
-from reviews.listing import State
+from reviews.evidence.checks import BrokenEvidence
+from reviews.evidence.states import State
 from reviews.models import Edition
-from reviews.proof import BrokenEvidence
 from reviews.reviewable import Past
 
 MOST_ENTRIES = 20

@@ -17,7 +17,8 @@ from django.utils.http import http_date
 
 from conditions.models import KIND, Condition
 from conditions.views import machines
-from reviews import changes, clock, listing, workflow
+from reviews import changes, clock, workflow
+from reviews.evidence import listing
 from reviews.models import Listing, SignOff, Withdrawal
 from tests import cast
 from tests.conditions.test_page_costs import at_most

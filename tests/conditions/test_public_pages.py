@@ -22,7 +22,8 @@ from django.utils import timezone
 
 from conditions.models import Condition
 from config.settings import BASE_DIR
-from reviews import clock, triggers, workflow
+from reviews import clock, workflow
+from reviews.evidence import triggers
 from reviews.models import Edition, SignOff, Withdrawal
 from tests import cast
 from tests.markup import Head

@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 
 from conditions.models import Condition
 from conditions.views import records
-from reviews import reading, triggers, workflow
+from reviews import reading, workflow
+from reviews.evidence import triggers
 from reviews.models import SignOff, Withdrawal
 from tests import cast
 

@@ -17,7 +17,8 @@ from reversion.models import Version
 from time_machine import TimeMachineFixture
 
 from conditions.models import KIND, Condition, KeyPoint
-from reviews import clock, listing, proof, reading, workflow
+from reviews import clock, reading, workflow
+from reviews.evidence import audit, listing
 from reviews.models import Listing, SignOff, Subject, Submission, Withdrawal
 from reviews.workflow import NotAllowed
 from tests import cast
@@ -320,7 +321,7 @@ def test_the_listing_agrees_with_what_is_in_force(story: Story, name: str) -> No
         expected = [story.signed[number - 1].pk] if number else []
         current = Listing.objects.current(KIND, on(day))
         assert list(current.values_list("sign_off", flat=True)) == expected, day
-    assert next(proof.faults(), None) is None
+    assert next(audit.faults(), None) is None
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -679,7 +680,7 @@ def test_whatever_is_tried_the_rule_holds(
 
     assert walk.allowed.count("sign") >= 3  # or the walk went nowhere
     assert {"cancel", "withdraw"} & {*walk.allowed}
-    assert next(proof.faults(), None) is None
+    assert next(audit.faults(), None) is None
     for at, subject, in_force in walk.past:  # what was in force then still was
         assert workflow.in_force(subject, at) == in_force
 

@@ -25,7 +25,8 @@ from django.db import connection, connections, transaction
 from django.test import Client
 
 from conditions.models import Condition
-from reviews import chain, clock, workflow
+from reviews import clock, workflow
+from reviews.evidence import chain
 from reviews.models import (
     Address,
     Contribution,

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from conditions import demo, exchange
 from conditions.models import KIND, Condition
-from reviews import clock, proof, reading, search, triggers, workflow
+from reviews import clock, reading, search, workflow
+from reviews.evidence import audit, triggers
 from reviews.models import Edition, EditionIndex
 from reviews.text import folding
 from tests import cast, crowd
@@ -226,7 +227,7 @@ def test_the_crowd_of_the_tests_is_real_evidence(
     crowd.publish(pages, by=editor, signer=physician)
     cast.publish(condition, by=editor, signer=physician)
 
-    assert list(proof.faults()) == []
+    assert list(audit.faults()) == []
     assert set(reading.listed(KIND, clock.now(), slug)) == {
         *("page-0", "page-1", "page-2"),
         condition.slug,
@@ -338,7 +339,7 @@ def test_a_lost_index_is_made_again_from_the_evidence(
     search.install(connection)
 
     assert found("sample") == [condition.slug]
-    assert list(proof.faults()) == []
+    assert list(audit.faults()) == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,7 +14,8 @@ from django.test import Client
 from time_machine import TimeMachineFixture
 
 from conditions.models import Condition
-from reviews import clock, listing, proof, workflow
+from reviews import clock, workflow
+from reviews.evidence import audit, listing
 from reviews.models import Address, Event, License, Reviewer, SignOff, Submission
 from reviews.workflow import NotAllowed
 from tests import cast
@@ -78,7 +79,7 @@ def test_signing_moves_the_submission_claims_the_address_and_lists_the_page(
     assert Address.objects.get(slug="sample-condition").subject == submission.subject
     assert listing.recorded(submission.subject) == listing.spans(submission.subject)
     assert [span.sign_off_id for span in listing.recorded(submission.subject)] == [signed.pk]
-    assert next(proof.faults(), None) is None
+    assert next(audit.faults(), None) is None
 
 
 def test_only_licenses_valid_today_are_printed(submission: Submission, physician: User) -> None:
