@@ -19,6 +19,7 @@ from django.db.models.functions import Replace
 
 from reviews import clock, workflow
 from reviews.evidence import chain, triggers
+from reviews.evidence.kinds import KINDS
 from reviews.models import (
     Address,
     Contribution,
