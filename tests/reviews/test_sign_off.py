@@ -17,7 +17,7 @@ from conditions.models import Condition
 from reviews import clock, workflow
 from reviews.evidence import audit, listing
 from reviews.models import Address, Event, License, Reviewer, SignOff, Submission
-from reviews.workflow import NotAllowed
+from reviews.workflow import NotAllowed, signing
 from tests import cast
 from tests.traces import refused, traces
 
@@ -173,13 +173,13 @@ def test_an_account_switched_off_after_its_password_was_checked_cannot_sign(
     submission: Submission, physician: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Deactivated between the proof and the transaction: only the order of the two is staged."""
-    prove = workflow._prove
+    prove = signing.prove
 
     def then_switched_off(*args: Any) -> None:
         prove(*args)
         User.objects.filter(pk=physician.pk).update(is_active=False)
 
-    monkeypatch.setattr(workflow, "_prove", then_switched_off)
+    monkeypatch.setattr(signing, "prove", then_switched_off)
 
     with refused("no longer active"):
         cast.sign(submission, by=physician)
