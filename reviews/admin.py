@@ -25,7 +25,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from reviews import clock, reading, workflow
+from reviews import clock, workflow
 from reviews.diff import comparison
 from reviews.forms import (
     CancelForm,
@@ -37,6 +37,7 @@ from reviews.forms import (
     WithdrawForm,
 )
 from reviews.models import Edition, Event, License, Reviewer, SignOff, Subject, Submission
+from reviews.reading import at_address, proved, related
 from reviews.reviewable import Signature, Signer, draft_of, model_of
 
 admin.site.unregister(Group)
@@ -318,8 +319,8 @@ class SubmissionAdmin(VerbAdmin):
             submission.edition,
             _signature(submission, _user(request), request.GET.get("scope", "")),
             on=clock.local_date(at),
-            live=reading.live_targets(submission.subject.kind, model.targets(document), at),
-            related=reading.related_to(submission.edition, at),
+            live=at_address.live_targets(submission.subject.kind, model.targets(document), at),
+            related=related.beside(submission.edition, at),
         )
         response = HttpResponse(html)
         response["Cache-Control"] = "no-store"
@@ -344,7 +345,7 @@ def _signature(submission: Submission, user: User, scope: str) -> Signature | No
     """
     signed = _signed(submission)
     if signed is not None:
-        return reading.signature_of(signed)
+        return proved.signature_of(signed)
     if workflow.why_not(workflow.may_sign_off, submission, by=user):
         return None
     reviewer, today = user.reviewer, clock.today()
@@ -352,7 +353,7 @@ def _signature(submission: Submission, user: User, scope: str) -> Signature | No
     same_physician = workflow.must_disclose(submission.edition, user)
     before = workflow.in_force(submission.subject, clock.now())
     if scope == SignOff.Scope.CORRECTION and before is not None:
-        rests_on = reading.signature_of(before)
+        rests_on = proved.signature_of(before)
         return replace(
             rests_on,
             edition=submission.edition.number,

@@ -33,8 +33,8 @@ def set_up(*, using: str, **kwargs: Any) -> None:
     a search asks where it does not stand."""
     from django.db import connections
 
-    from reviews import search
     from reviews.evidence import triggers
+    from reviews.reading import search
 
     triggers.install(connections[using])
     search.install(connections[using])
@@ -42,6 +42,6 @@ def set_up(*, using: str, **kwargs: Any) -> None:
 
 def connected(*, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     """Teach a new connection what search asks of it."""
-    from reviews import search
+    from reviews.reading import search
 
     search.prepare(connection)

@@ -11,7 +11,8 @@ from conditions.cleaning import sanitise
 from conditions.crisis import looks_like_crisis
 from conditions.models import KIND
 from conditions.views.responses import respond
-from reviews import clock, search
+from reviews import clock
+from reviews.reading import search
 from reviews.text import folding
 
 MOST_CHARACTERS = 200

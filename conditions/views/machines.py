@@ -18,10 +18,11 @@ from conditions import addresses, linked_data
 from conditions.models import KIND
 from conditions.views.pages import not_found
 from conditions.views.responses import conditional, moved
-from reviews import changes, clock, reading
-from reviews.changes import Change, Happened
+from reviews import clock
 from reviews.evidence.checks import BrokenEvidence
 from reviews.models import SignOff, Withdrawal
+from reviews.reading import at_address, news, proved
+from reviews.reading.news import Change, Happened
 
 JSON = "application/json; charset=utf-8"
 XML = "application/xml; charset=utf-8"
@@ -41,7 +42,7 @@ def condition_json(request: HttpRequest, slug: str) -> HttpResponse:
     those characters, because JSON escapes a quotation mark.
     """
     at = clock.now()
-    found = reading.at_address(KIND, slug, at)
+    found = at_address.find(KIND, slug, at)
     if found is None or not found.was_here:
         return _said({"status": "not_found"}, status=404)
     try:
@@ -49,7 +50,7 @@ def condition_json(request: HttpRequest, slug: str) -> HttpResponse:
             gone = _said(_withdrawn(slug, found), status=410)
             patch_cache_control(gone, max_age=60)
             return gone
-        sign_off = reading.signed(found)
+        sign_off = proved.sign_off_of(found)
     except BrokenEvidence:
         broken = _said({"status": "unavailable"}, status=503)
         patch_cache_control(broken, no_store=True)
@@ -76,9 +77,9 @@ def _json(facts: dict[str, Any]) -> str:
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
 
 
-def _withdrawn(slug: str, found: reading.Found) -> dict[str, Any]:
+def _withdrawn(slug: str, found: at_address.Found) -> dict[str, Any]:
     """Under the address asked for: the newest one may never have been public."""
-    withdrawal = reading.withdrawal(found)
+    withdrawal = proved.withdrawal_of(found)
     return {
         "status": "withdrawn",
         "url": addresses.absolute(addresses.condition(slug)),
@@ -88,7 +89,7 @@ def _withdrawn(slug: str, found: reading.Found) -> dict[str, Any]:
 
 
 def _in_force(sign_off: SignOff, on: date) -> dict[str, Any]:
-    slug, signature = sign_off.edition.slug, reading.signature_of(sign_off)
+    slug, signature = sign_off.edition.slug, proved.signature_of(sign_off)
     return {
         "status": "in_force",
         "url": addresses.absolute(addresses.condition(slug)),
@@ -139,7 +140,7 @@ def feed(request: HttpRequest) -> HttpResponse:
         language="en",
         description="",
     )
-    for change in changes.latest(KIND, clock.now(), MOST_CHANGES):
+    for change in news.latest(KIND, clock.now(), MOST_CHANGES):
         made.add_item(
             title=f"{change.title}: {change.happened}",
             link=addresses.absolute(addresses.condition(change.slug)),
@@ -187,7 +188,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     """Every address to be indexed (sitemaps.org); an index of its parts where they are too many."""
     at = clock.now()
     room = MOST_ADDRESSES - len(FRAME)
-    parts = [str(number + 1) for number in range(max(1, ceil(changes.count(KIND, at) / room)))]
+    parts = [str(number + 1) for number in range(max(1, ceil(news.count(KIND, at) / room)))]
     asked = request.GET.get("part", "" if len(parts) > 1 else "1")
     own = addresses.absolute(reverse("sitemap"))
     if not asked:
@@ -197,7 +198,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     pages = [(reverse(name), "") for name in FRAME] if asked == "1" else []
     pages += [
         (addresses.condition(slug), _instant(since))
-        for slug, since in changes.current(KIND, at, (int(asked) - 1) * room, room)
+        for slug, since in news.current(KIND, at, (int(asked) - 1) * room, room)
     ]
     return _sitemap(
         request, {"pages": [(addresses.absolute(path), since) for path, since in pages]}

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 from conditions import addresses
 from conditions.models import KIND
 from conditions.views.responses import conditional, fresh, moved, respond, unavailable
-from reviews import clock, reading
+from reviews import clock
 from reviews.evidence.checks import BrokenEvidence
+from reviews.reading import at_address, page_cache, proved, related
 
 
 @require_safe
@@ -37,13 +38,13 @@ def a_to_z(request: HttpRequest) -> HttpResponse:
 def condition(request: HttpRequest, slug: str) -> HttpResponse:
     """The page in force at an address; 404 if never signed, 410 if withdrawn."""
     at = clock.now()
-    found = reading.at_address(KIND, slug, at)
+    found = at_address.find(KIND, slug, at)
     if found is None or not found.was_here:
         return not_found(request)
     try:
         if found.withdrawn_on is not None:
             return _withdrawn(slug, found)
-        page = reading.page(KIND, found, clock.local_date(at))
+        page = page_cache.page(KIND, found, clock.local_date(at))
     except BrokenEvidence:
         return unavailable()
     if found.slug != slug:
@@ -67,7 +68,7 @@ def _letter(brief: dict[str, Any]) -> str:
 
 
 def _conditions() -> list[dict[str, Any]]:
-    return _sorted(reading.listed(KIND, clock.now(), _brief))
+    return _sorted(proved.listed(KIND, clock.now(), _brief))
 
 
 def _sorted(briefs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -85,12 +86,12 @@ def _brief(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _withdrawn(slug: str, found: reading.Found) -> HttpResponse:
-    withdrawal = reading.withdrawal(found)
+def _withdrawn(slug: str, found: at_address.Found) -> HttpResponse:
+    withdrawal = proved.withdrawal_of(found)
     context = {
         "withdrawn_on": withdrawal.on,
         "notice": withdrawal.get_notice_display(),
-        "related": reading.related(found),
+        "related": related.of(found),
         "record_path": addresses.record(slug),
     }
     response = respond("conditions/withdrawn.html", context, status=410)

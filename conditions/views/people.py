@@ -8,8 +8,9 @@ from conditions import addresses
 from conditions.models import KIND
 from conditions.views.pages import not_found
 from conditions.views.responses import fresh
-from reviews import clock, reviewers, workflow
+from reviews import clock, workflow
 from reviews.models import SignOff, Withdrawal
+from reviews.reading import reviewers
 
 
 @require_safe

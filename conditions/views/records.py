@@ -17,10 +17,11 @@ from conditions import addresses, document
 from conditions.models import KIND, Condition
 from conditions.views.pages import not_found
 from conditions.views.responses import conditional, fresh, moved, unavailable
-from reviews import clock, reading, record
+from reviews import clock
 from reviews.evidence.checks import BrokenEvidence
 from reviews.evidence.states import State
 from reviews.models import Edition
+from reviews.reading import at_address, proved, record
 from reviews.reviewable import Past
 
 MOST_ENTRIES = 20
@@ -56,7 +57,7 @@ def _with_history(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     @wraps(view)
     def loaded(request: HttpRequest, slug: str, **more: Any) -> HttpResponse:
         at = clock.now()
-        found = reading.at_address(KIND, slug, at)
+        found = at_address.find(KIND, slug, at)
         if found is None or not found.was_here:
             return not_found(request)
         try:
@@ -106,9 +107,9 @@ def edition(request: HttpRequest, slug: str, history: list[State], number: int) 
     at = clock.now()
     html = Condition.render(
         signed[-1].edition,
-        reading.signature_of(signed[-1]),
+        proved.signature_of(signed[-1]),
         on=clock.local_date(at),
-        live=reading.live_targets(KIND, Condition.targets(signed[-1].edition.document), at),
+        live=at_address.live_targets(KIND, Condition.targets(signed[-1].edition.document), at),
         past=_past(history, number),
     )
     return HttpResponse(html)
@@ -146,7 +147,7 @@ def _day(history: list[State], day: date, slug: str) -> dict[str, Any]:
                 "state": state,
                 "began_that_day": clock.local_date(state.from_at) == day,
                 "ended_that_day": state.until_at and clock.local_date(state.until_at) == day,
-                "signature": state.sign_off and reading.signature_of(state.sign_off),
+                "signature": state.sign_off and proved.signature_of(state.sign_off),
                 # Each edition's words are printed once.
                 "words": state.sign_off
                 and state.sign_off.edition_id not in editions[:index]

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response, patch_cache_control
 
 from conditions.page import site
-from reviews.reading import etag_of
+from reviews.reading.page_cache import etag_of
 
 
 def respond(

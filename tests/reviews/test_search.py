@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from conditions import demo, exchange
 from conditions.models import KIND, Condition
-from reviews import clock, reading, search, workflow
+from reviews import clock, workflow
 from reviews.evidence import audit, triggers
 from reviews.models import Edition, EditionIndex
+from reviews.reading import memory, proved, search
 from reviews.text import folding
 from tests import cast, crowd
 
@@ -106,7 +107,7 @@ def test_what_was_proved_once_is_remembered(
     condition: Condition, editor: User, physician: User
 ) -> None:
     cast.publish(condition, by=editor, signer=physician)
-    reading.forget()
+    memory.forget()
 
     with CaptureQueriesContext(connection) as cold:
         assert found("sample") == [condition.slug]
@@ -199,11 +200,11 @@ def test_two_thousand_pages(
         "personalty": bpd,
         "borderline persinality": bpd,
     }
-    reading.forget()
+    memory.forget()
 
     wrong = {}
     for typed, expected in first.items():
-        reading.forget()
+        memory.forget()
         with CaptureQueriesContext(connection) as queries:
             results = search.search(KIND, folding.query(typed), clock.now(), slug)
         assert len(queries) <= 3, typed
@@ -228,7 +229,7 @@ def test_the_crowd_of_the_tests_is_real_evidence(
     cast.publish(condition, by=editor, signer=physician)
 
     assert list(audit.faults()) == []
-    assert set(reading.listed(KIND, clock.now(), slug)) == {
+    assert set(proved.listed(KIND, clock.now(), slug)) == {
         *("page-0", "page-1", "page-2"),
         condition.slug,
     }

@@ -3,19 +3,32 @@
 from collections import OrderedDict
 from collections.abc import Hashable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Kept = TypeVar("Kept")
 
 
+_all: "list[Memory[Any, Any]]" = []
+
+
+def forget() -> None:
+    """Empty all that this process remembers: for tests, which change the past."""
+    for memory in _all:
+        memory.clear()
+
+
 class Memory(Generic[Key, Kept]):
-    """A bounded store of this process; what was used longest ago goes first."""
+    """A bounded store of this process; what was used longest ago goes first.
+
+    Made once, when a module is read, so that `forget` knows it.
+    """
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._lock = Lock()
+        _all.append(self)
 
     def get(self, key: Key) -> Kept | None:
         with self._lock:

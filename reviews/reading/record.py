@@ -6,12 +6,13 @@ from datetime import date, datetime, time, timedelta
 
 from django.template.loader import render_to_string
 
-from reviews import clock, reading
+from reviews import clock
 from reviews.diff import comparison
 from reviews.evidence import checks
 from reviews.evidence.states import State, states
-from reviews.memory import Memory
 from reviews.models import Edition, Withdrawal
+from reviews.reading import at_address, proved
+from reviews.reading.memory import Memory
 from reviews.reviewable import Shown, Signature, model_of
 
 ONE_DAY = timedelta(days=1)
@@ -19,13 +20,13 @@ ONE_DAY = timedelta(days=1)
 _compared: Memory[tuple[str, str], str] = Memory(256)
 
 
-def public_states(found: reading.Found, at: datetime) -> list[State]:
+def public_states(found: at_address.Found, at: datetime) -> list[State]:
     """Everything that a page showed up to an instant, the oldest first, proved; two queries.
 
     Nothing that waits is in it. Raises BrokenEvidence where a row was changed or taken away: a
     history with a hole would lie about the rest.
     """
-    sign_offs = list(reading.with_evidence().filter(subject=found.subject))
+    sign_offs = list(proved.with_evidence().filter(subject=found.subject))
     withdrawals = list(
         Withdrawal.objects.filter(subject=found.subject).select_related(
             "event", "sign_off__edition"
@@ -49,7 +50,7 @@ class Entry:
     @property
     def signature(self) -> Signature | None:
         """What stood under the page."""
-        return reading.signature_of(self.state.sign_off) if self.state.sign_off else None
+        return proved.signature_of(self.state.sign_off) if self.state.sign_off else None
 
     @property
     def changes(self) -> str:
@@ -99,7 +100,7 @@ def on_day(history: Iterable[State], day: date) -> list[State]:
 def stretches(history: Iterable[State], edition: int) -> list[Shown]:
     """The past stretches in which the edition of a number was public, one for each signature."""
     return [
-        Shown(state.from_at, state.until_at, reading.signature_of(state.sign_off))
+        Shown(state.from_at, state.until_at, proved.signature_of(state.sign_off))
         for state in history
         if state.sign_off and state.until_at and state.sign_off.edition.number == edition
     ]

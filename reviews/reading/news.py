@@ -11,10 +11,10 @@ from uuid import UUID
 
 from django.db.models import F, OuterRef, Q, Subquery
 
-from reviews import reading
 from reviews.evidence import checks, kinds
 from reviews.evidence.states import State, states
 from reviews.models import Event, Listing, SignOff, Subject, Withdrawal
+from reviews.reading import proved
 from reviews.reviewable import Shown, Signature, model_of
 
 logger = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ def latest(kind: str, at: datetime, most: int) -> list[Change]:
     shown = {moment.state.sign_off.pk for moment in moments if moment.state.sign_off}
     signed = {
         sign_off.pk: sign_off
-        for sign_off in reading.holding(reading.with_evidence().filter(pk__in=shown))
+        for sign_off in proved.holding(proved.with_evidence().filter(pk__in=shown))
     }
     return [
         _change(moment, signed[moment.state.sign_off.pk])
@@ -105,7 +105,7 @@ def current(kind: str, at: datetime, first: int, most: int) -> list[tuple[str, d
         ]
     )
     signed = [(row.sign_off_id, row.sign_off.event.hash) for row in rows]
-    slugs = reading.briefs_by_number(signed, model_of(kind).address)
+    slugs = proved.briefs_by_number(signed, model_of(kind).address)
     brought_back = {row.brought_back_by for row in rows} - {None}
     cancellations = (
         Withdrawal.objects.select_related("event").in_bulk(brought_back) if brought_back else {}
@@ -221,7 +221,7 @@ def _change(moment: _Moment, sign_off: SignOff) -> Change:
         at=moment.at,
         slug=sign_off.edition.slug,
         title=sign_off.edition.title,
-        signature=reading.signature_of(sign_off),
+        signature=proved.signature_of(sign_off),
         public_note=sign_off.edition.public_note if is_news else "",
         shown=Shown(from_at, until_at) if until_at else None,
         notice=moment.notice,

@@ -7,9 +7,9 @@ from datetime import date, datetime
 
 from django.db.models import Max, Q, Subquery
 
-from reviews import reading
 from reviews.evidence import checks
 from reviews.models import Listing, ProfileConfirmation, Reviewer, SignOff
+from reviews.reading import proved
 
 logger = logging.getLogger(__name__)
 
@@ -76,8 +76,8 @@ def profile(slug: str, kind: str, at: datetime) -> Profile | None:
 def _newest_shown(reviewer: Reviewer, at: datetime) -> SignOff | None:
     """Their latest sign-off that was ever public, if it holds."""
     shown = SignOff.objects.shown_by(at).filter(reviewer=reviewer).order_by("-pk").values("pk")
-    newest = reading.with_evidence().filter(pk=Subquery(shown[:1]))
-    return next(reading.holding(newest), None)
+    newest = proved.with_evidence().filter(pk=Subquery(shown[:1]))
+    return next(proved.holding(newest), None)
 
 
 def _confirmed(reviewer: Reviewer) -> ProfileConfirmation | None:
@@ -97,7 +97,7 @@ def _pages(reviewer: Reviewer, kind: str, at: datetime) -> list[Vouched]:
         Q(sign_off__reviewer=reviewer) | Q(sign_off__rests_on__reviewer=reviewer)
     )
     listed = theirs.order_by().values("sign_off")
-    rows = reading.holding(reading.with_evidence().filter(pk__in=listed))
+    rows = proved.holding(proved.with_evidence().filter(pk__in=listed))
     return _by_title(_vouched(row, row.full_review, reviewer) for row in rows)
 
 
@@ -105,7 +105,7 @@ def _earlier(reviewer: Reviewer, kind: str, at: datetime, now: set[str]) -> list
     """The newest of their signatures for each page that none in force rests on."""
     shown = SignOff.objects.shown_by(at).filter(subject__kind=kind, reviewer=reviewer)
     newest = shown.order_by().values("subject").annotate(last=Max("pk")).values("last")
-    rows = reading.holding(reading.with_evidence().filter(pk__in=newest))
+    rows = proved.holding(proved.with_evidence().filter(pk__in=newest))
     return _by_title(_vouched(row, row, reviewer) for row in rows if row.edition.slug not in now)
 
 

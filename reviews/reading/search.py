@@ -16,8 +16,8 @@ from django.db import DatabaseError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from reviews import reading
 from reviews.models import Edition, EditionIndex, Listing
+from reviews.reading import at_address, proved
 from reviews.text import folding
 from reviews.text.folding import Query
 
@@ -62,7 +62,7 @@ def search(
         like = [row for row in found if row[3] is not None and row[3] >= LIKE]
         if like:
             found, match = like, "spelling"
-    briefs = reading.briefs([(sign_off, row_hash) for sign_off, row_hash, *_ in found], brief)
+    briefs = proved.briefs([(sign_off, row_hash) for sign_off, row_hash, *_ in found], brief)
     total = found[0][2] if found and match != "spelling" else len(found)
     return Results(briefs, total - len(found) + len(briefs), match)
 
@@ -106,7 +106,7 @@ def _in_force(kind: str, slug: str, at: datetime) -> QuerySet[Listing, Any]:
     return current.values_list("sign_off", "sign_off__event__hash", "sign_off__edition", "name")
 
 
-_IN_FORCE = reading.Prepared(_in_force)
+_IN_FORCE = at_address.Prepared(_in_force)
 
 
 def _ask(question: str, kind: str, query: Query, at: datetime, *, every: bool) -> list[Any]:
