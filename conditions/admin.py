@@ -15,7 +15,7 @@ from js_asset import Media
 from conditions import models
 from conditions.forms import ConditionForm, SubmitForm
 from reviews import clock, workflow
-from reviews.admin import PlainLookups
+from reviews.desk.lists import PlainLookups
 from reviews.models import SignOff, Submission
 
 

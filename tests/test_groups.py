@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
 from django.test import Client
 
-from conditions import groups
+from config.people import groups
 from reviews.evidence.triggers import APPEND_ONLY
 from tests import cast
 
