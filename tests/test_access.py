@@ -19,8 +19,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from reversion.models import Version
 
-from conditions.forms import digest_of_draft
 from conditions.models import Condition
+from conditions.studio.forms import digest_of_draft
 from reviews import workflow
 from reviews.models import (
     EditionAuthor,

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.http import http_date
 
 from conditions.models import KIND, Condition
-from conditions.views import machines
+from conditions.public import machines
 from reviews import clock, workflow
 from reviews.evidence import listing
 from reviews.models import Listing, SignOff, Withdrawal

@@ -47,7 +47,7 @@ def fail(request: HttpRequest) -> HttpResponse:
 
 # The site with one address more, for the page that stands for a defect.
 urlpatterns = [path("fails/", fail), path("", include("config.urls"))]
-handler404 = "conditions.views.pages.not_found"
+handler404 = "conditions.public.pages.not_found"
 
 
 def at(slug: str) -> str:

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from conditions.models import Condition
-from conditions.views import records
+from conditions.public import records
 from reviews import workflow
 from reviews.evidence import triggers
 from reviews.models import SignOff, Withdrawal

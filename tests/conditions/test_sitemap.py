@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conditions.models import Condition
-from conditions.views import machines
+from conditions.public import machines
 from reviews import workflow
 from reviews.models import Listing
 from reviews.reading import memory

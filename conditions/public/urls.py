@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conditions.views import finding, machines, pages, people, records
+from conditions.public import machines, pages, people, records, searching
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -13,7 +13,7 @@ urlpatterns = [
     path("conditions/<slug:slug>/record/<int:number>/", records.edition, name="record_edition"),
     path("reviewers/<slug:slug>/", people.reviewer, name="reviewer"),
     path("how-we-review/", people.how_we_review, name="how_we_review"),
-    path("search/", finding.find, name="search"),
+    path("search/", searching.results, name="search"),
     path("feed.xml", machines.feed, name="feed"),
     path("robots.txt", machines.robots, name="robots"),
     path("sitemap.xml", machines.sitemap, name="sitemap"),

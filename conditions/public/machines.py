@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 
 from conditions import addresses, linked_data
 from conditions.models import KIND
-from conditions.views.pages import not_found
-from conditions.views.responses import conditional, moved
+from conditions.public.pages import not_found
+from conditions.public.responses import conditional, moved
 from reviews import clock
 from reviews.evidence.checks import BrokenEvidence
 from reviews.models import SignOff, Withdrawal

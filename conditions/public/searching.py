@@ -10,7 +10,7 @@ from conditions import document as documents
 from conditions.cleaning import sanitise
 from conditions.crisis import looks_like_crisis
 from conditions.models import KIND
-from conditions.views.responses import respond
+from conditions.public.responses import respond
 from reviews import clock
 from reviews.reading import search
 from reviews.text import folding
@@ -22,7 +22,7 @@ _HEADINGS = (".heading", ".label", ".name", ".question", ".citation")
 
 
 @require_safe
-def find(request: HttpRequest) -> HttpResponse:
+def results(request: HttpRequest) -> HttpResponse:
     """The pages in force that a query finds; above them the crisis card if it reads like one.
 
     A query that is too long is answered with a sentence, by 200: it is a reader's slip, no fault
@@ -37,11 +37,11 @@ def find(request: HttpRequest) -> HttpResponse:
     }
     query = folding.query("" if context["is_too_long"] else typed)
     if query:
-        results = search.search(KIND, query, clock.now(), _brief)
-        context["results"] = results
+        found = search.search(KIND, query, clock.now(), _brief)
+        context["results"] = found
         context["pages"] = [
             {**brief, "excerpts": folding.excerpts(brief["text"], query.terms)}
-            for brief in results.briefs
+            for brief in found.briefs
         ]
     response = respond("conditions/search.html", context)
     patch_cache_control(response, no_store=True)

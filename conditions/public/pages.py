@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from conditions import addresses
 from conditions.models import KIND
-from conditions.views.responses import conditional, fresh, moved, respond, unavailable
+from conditions.public.responses import conditional, fresh, moved, respond, unavailable
 from reviews import clock
 from reviews.evidence.checks import BrokenEvidence
 from reviews.reading import at_address, page_cache, proved, related

@@ -6,14 +6,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth.models import Group, User
-from django.db import transaction
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from conditions import exchange
+from conditions.demo.past import set_back
+from conditions.demo.people import PASSWORDS, Say, address, make_people, person
 from conditions.models import Condition
 from reviews import clock, workflow
-from reviews.models import Event, License, Reviewer, SignOff, Submission
+from reviews.models import Event, Reviewer, SignOff, Submission
 from reviews.workflow import Credentials
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -21,31 +22,10 @@ SAMPLES = Path(__file__).parent / "samples"
 LONG_AGO = timedelta(days=400)
 # When a first change was made to what was signed then.
 LATER = timedelta(days=150)
-PASSWORDS = {
-    "editor": "demo-editor-words",
-    "physician": "demo-physician-signs",
-    "second-physician": "demo-second-physician",
-    "manager": "demo-manager-people",
-}
-_PEOPLE = {
-    "manager": ("Mo", "Manager (fictional)", "Managers"),
-    "editor": ("Edie", "Editor (fictional)", "Staff"),
-    "physician": ("Pat", "Sample (fictional)", "Physicians"),
-    "second-physician": ("Alex", "Example (fictional)", "Physicians"),
-}
-_CREDENTIALS = {"physician": "MD", "second-physician": "DO"}
-BIOGRAPHY = (
-    "{name} exists only in this demonstration. Here would stand a few sentences about a real "
-    "physician: where they trained, what they treat, and since when they have worked here."
-)
-RELATIONSHIP = "A made-up physician: nobody reviewed these samples."
 
 
 class NotADemonstration(Exception):
     """The database is somebody's real one."""
-
-
-Say = Callable[[str], Any]
 
 
 def build(say: Say) -> None:
@@ -54,7 +34,7 @@ def build(say: Say) -> None:
     Raises NotADemonstration on a database that somebody else has used: passwords that everybody
     knows must not enter it.
     """
-    ours = User.objects.filter(email=_address("editor")).exists()
+    ours = User.objects.filter(email=address("editor")).exists()
     if not ours and (User.objects.exists() or Event.objects.exists()):
         raise NotADemonstration(
             "This database has people or events that are not the demonstration's. "
@@ -62,8 +42,8 @@ def build(say: Say) -> None:
         )
     fresh = not Event.objects.exists()
     if fresh:
-        with clock.set_back(LONG_AGO) as move_on:
-            _people(say)
+        with set_back(LONG_AGO) as move_on:
+            make_people(say)
             _page("complex-ptsd", "overdue", _signed, say)
             bpd = _first_edition()
             move_on(LATER)
@@ -71,7 +51,7 @@ def build(say: Say) -> None:
         _read_again(bpd)
         say(f"  {bpd.slug}: signed, with a past")
     else:
-        _people(say)
+        make_people(say)
         stands = Condition.objects.filter(slug="complex-ptsd").exists()
         why = "stands already, left alone" if stands else "left out: only a fresh one has a past"
         say(f"  complex-ptsd: {why}")
@@ -83,64 +63,11 @@ def build(say: Say) -> None:
     _page("emotional-dysregulation", "draft only", lambda condition: None, say)
 
 
-def _people(say: Say) -> None:
-    for username, (first, last, group) in _PEOPLE.items():
-        with transaction.atomic():
-            user, made = User.objects.get_or_create(
-                username=username,
-                defaults={
-                    "first_name": first,
-                    "last_name": last,
-                    "email": _address(username),
-                    "is_staff": True,
-                },
-            )
-            if not made:
-                continue
-            say(f"  {username}")
-            user.set_password(PASSWORDS[username])
-            user.save()
-            user.groups.add(Group.objects.get(name=group))
-            if username in _CREDENTIALS:
-                _reviewer(user)
-        if username in _CREDENTIALS:
-            _confirm(username)
-
-
-def _address(username: str) -> str:
-    return f"{username}@demo.countersign.invalid"
-
-
-def _reviewer(user: User) -> None:
-    reviewer = Reviewer.objects.create(
-        user=user,
-        slug=user.username,
-        printed_name=user.get_full_name(),
-        credentials=_CREDENTIALS[user.username],
-        specialty="Psychiatry",
-        relationship=RELATIONSHIP,
-        biography=BIOGRAPHY.format(name=user.get_full_name()),
-    )
-    License.objects.create(
-        reviewer=reviewer,
-        state="New York",
-        number="SAMPLE-000",
-        expires_on=clock.today() + 3 * LONG_AGO,
-    )
-    workflow.record_reviewer(reviewer, by=_person("manager"))
-
-
-def _confirm(username: str) -> None:
-    reviewer = Reviewer.objects.get(user__username=username)
-    digest = workflow.profile_digest(reviewer)
-    workflow.confirm_profile(reviewer, by=_person(username), digest=digest)
-
-
 def _page(slug: str, state: str, bring: Callable[[Condition], Any], say: Say) -> None:
     if Condition.objects.filter(slug=slug).exists():
         say(f"  {slug}: stands already, left alone")
         return
-    condition, _ = exchange.load(sample(slug), by=_person("editor"))
+    condition, _ = exchange.load(sample(slug), by=person("editor"))
     bring(condition)
     say(f"  {slug}: {state}")
 
@@ -154,7 +81,7 @@ def sample(slug: str) -> dict[str, Any]:
 def _submit(condition: Condition, public_note: str) -> Submission:
     return workflow.submit(
         condition.subject,
-        by=_person("editor"),
+        by=person("editor"),
         note="A sample, to show how a submission looks.",
         public_note=public_note,
         reviewer=Reviewer.objects.get(user__username="physician"),
@@ -172,7 +99,7 @@ def _signed(
     before = workflow.in_force(condition.subject, clock.now())
     return workflow.sign_off(
         submission,
-        by=_person(by),
+        by=person(by),
         proof=Credentials(_request(), PASSWORDS[by]),
         digest=submission.edition.digest,
         against=before.pk if before else None,
@@ -185,7 +112,7 @@ def _first_edition() -> Condition:
     words = sample("borderline-personality-disorder")
     words["treatments"].pop()
     words["questions"].pop()
-    condition, _ = exchange.load(words, by=_person("editor"))
+    condition, _ = exchange.load(words, by=person("editor"))
     _signed(condition)
     return condition
 
@@ -193,13 +120,13 @@ def _first_edition() -> Condition:
 def _corrected(condition: Condition) -> None:
     words = sample(condition.slug)
     words["questions"].pop()
-    exchange.load(words, by=_person("editor"))
+    exchange.load(words, by=person("editor"))
     note = "Said what to know about medication."
     _signed(condition, note, by="second-physician", scope=SignOff.Scope.CORRECTION)
 
 
 def _read_again(condition: Condition) -> None:
-    exchange.load(sample(condition.slug), by=_person("editor"))
+    exchange.load(sample(condition.slug), by=person("editor"))
     _signed(condition, "Answered one more question, and read the whole page again.")
 
 
@@ -207,20 +134,16 @@ def _in_review(condition: Condition) -> None:
     _signed(condition)
     words = condition.document()
     words["next_steps"] += "<p>You may bring someone you trust to the first visit.</p>"
-    exchange.load(words, by=_person("editor"))
+    exchange.load(words, by=person("editor"))
     _submit(condition, "Said that you may bring someone to the first visit.")
 
 
 def _changes_requested(condition: Condition) -> None:
     workflow.request_changes(
         _submit(condition, "First edition."),
-        by=_person("physician"),
+        by=person("physician"),
         reason="Please say more plainly when ketamine is not an option in bipolar 2 depression.",
     )
-
-
-def _person(username: str) -> User:
-    return User.objects.get(username=username)
 
 
 def _request() -> HttpRequest:

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 
 from conditions import addresses, document
 from conditions.models import KIND, Condition
-from conditions.views.pages import not_found
-from conditions.views.responses import conditional, fresh, moved, unavailable
+from conditions.public.pages import not_found
+from conditions.public.responses import conditional, fresh, moved, unavailable
 from reviews import clock
 from reviews.evidence.checks import BrokenEvidence
 from reviews.evidence.states import State

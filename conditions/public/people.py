@@ -6,8 +6,8 @@ from django.views.decorators.http import require_safe
 
 from conditions import addresses
 from conditions.models import KIND
-from conditions.views.pages import not_found
-from conditions.views.responses import fresh
+from conditions.public.pages import not_found
+from conditions.public.responses import fresh
 from reviews import clock, workflow
 from reviews.models import SignOff, Withdrawal
 from reviews.reading import reviewers
