@@ -151,7 +151,7 @@ def _day(history: list[State], day: date, slug: str) -> dict[str, Any]:
                 # Each edition's words are printed once.
                 "words": state.sign_off
                 and state.sign_off.edition_id not in editions[:index]
-                and document.words(state.sign_off.edition.document),
+                and document.on_paper(state.sign_off.edition.document),
             }
             for index, state in enumerate(states)
         ],

@@ -13,6 +13,7 @@ from django.urls import path, reverse
 from js_asset import Media
 
 from conditions import models
+from conditions.outline import COLUMNS, OUTLINE, Place
 from conditions.studio.forms import ConditionForm, SubmitForm
 from reviews import clock, workflow
 from reviews.desk.lists import PlainLookups
@@ -34,6 +35,11 @@ def _inline(row: type[models.Row]) -> type[RowInline]:
     return type(f"{row.__name__}Inline", (RowInline,), {"model": row})
 
 
+def _fields(place: Place) -> list[Any]:
+    """The draft's own columns that stand at one place of the page, in its order."""
+    return [item.key for item in OUTLINE if item.place is place and item.key in COLUMNS]
+
+
 @admin.register(models.Condition)
 class ConditionAdmin(PlainLookups):
     """The draft. Every save is one revision and one contribution."""
@@ -45,40 +51,9 @@ class ConditionAdmin(PlainLookups):
     actions = None
     save_on_top = True
     fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    "opened",
-                    "name",
-                    "slug",
-                    "also_known_as",
-                    "icd10",
-                    "stance",
-                    "headline",
-                    "summary",
-                    "crisis_notice",
-                ]
-            },
-        ),
-        (
-            "What the page says",
-            {
-                "fields": [
-                    "definition",
-                    "when_treatments_fail",
-                    "where_it_fits",
-                    "where_we_fit",
-                    "safety",
-                    "next_steps",
-                    "disclaimer",
-                ]
-            },
-        ),
-        (
-            "About the page",
-            {"fields": ["meta_description", "review_interval_months", "lang", "translation_of"]},
-        ),
+        (None, {"fields": ["opened", *_fields(Place.OPENING)]}),
+        ("What the page says", {"fields": [*_fields(Place.BODY), *_fields(Place.FOOT)]}),
+        ("About the page", {"fields": _fields(Place.UNSEEN)}),
     ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from conditions.models import Condition
+from conditions.outline import COLUMNS
 from reviews import clock, workflow
 from reviews.models import Reviewer
 from reviews.text import lines
@@ -24,13 +25,8 @@ class ConditionForm(forms.ModelForm):
 
     class Meta:
         model = Condition
-        # Explicit: nothing else is taken from a request (the admin names the same in fieldsets).
-        fields = [
-            *("name", "slug", "also_known_as", "icd10", "stance", "headline", "summary"),
-            *("crisis_notice", "definition", "when_treatments_fail", "where_it_fits"),
-            *("where_we_fit", "safety", "next_steps", "disclaimer", "meta_description"),
-            *("review_interval_months", "lang", "translation_of"),
-        ]
+        # The outline's and nothing else is taken from a request (the admin names the same).
+        fields = COLUMNS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
