@@ -2,8 +2,9 @@
 
 `exact` are the lines that must stand as they are: the status, where it leads, every word that a
 reader sees in <main>, the bytes of a signed document. `kept` are those that must still be there,
-beside others that later code may add: metadata, linked data, what says who signed, places to link. `changes` is
-what a comparison names and marks; how many parts it leaves folded is its own affair.
+beside others that later code may add: metadata, linked data, who signed, places to link. `changes`
+is what a comparison names and marks; how many parts it leaves folded is its own affair.
+
 Nothing here imports the site: the code of schema 1 and the code at hand are read by the same eyes.
 """
 
