@@ -24,7 +24,6 @@ from django.utils.html import escape
 
 from conditions import exchange
 from conditions.models import Condition
-from reviews import reading
 from reviews.models import Contribution, Edition, Reviewer, Submission
 from tests import cast
 from tests.older.schema_1.answers import Answer, answer
@@ -93,7 +92,6 @@ def test_the_record_holds_up_to_the_head_that_was_kept_outside() -> None:
 @pytest.mark.parametrize("instant", KEPT["instants"])
 def test_every_public_address_answers_in_the_same_words(instant: str) -> None:
     with time_machine.travel(datetime.fromisoformat(instant), tick=False):
-        reading.forget()
         faults = {
             path: differs
             for path, was in KEPT["instants"][instant].items()
@@ -225,12 +223,10 @@ def test_an_edition_of_then_can_be_reaffirmed_corrected_against_and_cancelled() 
     assert "Jonas Petrasample (fictional), DO on November 20, 2026" in page
 
     cast.workflow.cancel(signed, by=person("dana"), reason="To see what stands before it.")
-    reading.forget()
     page = Client().get("/conditions/untouched-draft/").content.decode()
     assert "Iris Callosample (fictional), MD on September 14, 2026" in page
 
     cast.workflow.withdraw(subject, by=person("dana"), reason="To end it.", notice="out_of_date")
-    reading.forget()
     assert Client().get("/conditions/untouched-draft/").status_code == 410
     call_command("verify_record", stdout=StringIO())
 
@@ -287,7 +283,6 @@ def test_a_later_edition_differs_from_one_of_then_in_its_own_words_only() -> Non
         overdue = slug in ("empty-disorder", "complex-ptsd")
         # A correction is refused where a part that needs a full review seems to have changed.
         cast.sign(submission, by=person("iris"), scope="full" if overdue else "correction")
-        reading.forget()
 
         after = answer(path)["changes"]
 
