@@ -681,7 +681,9 @@ def test_a_whole_diff_takes_only_so_many_looks(
 
 
 def _sample() -> dict[str, Any]:
-    file = Path(settings.BASE_DIR, "conditions", "samples", "borderline-personality-disorder.json")
+    file = Path(
+        settings.BASE_DIR, "conditions", "demo", "samples", "borderline-personality-disorder.json"
+    )
     words: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return words | {"labels": outline.labels(words["stance"]), "clinic": "C", "treatment": "T"}
 
