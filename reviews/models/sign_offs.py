@@ -11,6 +11,7 @@ from reviews.models.editions import Edition
 from reviews.models.people import Reviewer
 from reviews.models.remarks import Remark
 from reviews.models.submissions import Submission
+from reviews.text.days import is_overdue
 
 
 class SignOffQuerySet(models.QuerySet["SignOff"]):
@@ -27,19 +28,23 @@ class SignOffQuerySet(models.QuerySet["SignOff"]):
 
     def waiting(self, at: datetime) -> "SignOffQuerySet":
         """Those to become effective after an instant, unless cancelled or withdrawn first."""
-        withdrawn = Withdrawal.objects.page().filter(
-            subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at
+        return (
+            self.standing(at)
+            .filter(effective_at__gt=at)
+            .exclude(Exists(Withdrawal.objects.since_signed(at)))
         )
-        return self.standing(at).filter(effective_at__gt=at).exclude(Exists(withdrawn))
 
     def shown_by(self, at: datetime) -> "SignOffQuerySet":
         """Those that took effect at some time up to an instant, cancelled since or not."""
-        too_early = Withdrawal.objects.filter(
-            Q(sign_off=OuterRef("pk"))
-            | Q(sign_off=None, subject=OuterRef("subject"), pk__gt=OuterRef("pk")),
-            at__lte=OuterRef("effective_at"),
+        cancelled = Withdrawal.objects.filter(
+            sign_off=OuterRef("pk"), at__lte=OuterRef("effective_at")
         )
-        return self.filter(effective_at__lte=at).exclude(Exists(too_early))
+        withdrawn = Withdrawal.objects.since_signed(OuterRef("effective_at"))
+        return (
+            self.filter(effective_at__lte=at)
+            .exclude(Exists(cancelled))
+            .exclude(Exists(withdrawn))
+        )
 
     def in_force(self, at: datetime) -> "SignOffQuerySet":
         """At most one for each subject: DESIGN §2, "in force"."""
@@ -48,10 +53,11 @@ class SignOffQuerySet(models.QuerySet["SignOff"]):
             .filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"))
             .order_by()
         )
-        withdrawn = Withdrawal.objects.page().filter(
-            subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at
+        return (
+            self.effective(at)
+            .exclude(Exists(newer))
+            .exclude(Exists(Withdrawal.objects.since_signed(at)))
         )
-        return self.effective(at).exclude(Exists(newer)).exclude(Exists(withdrawn))
 
 
 class SignOff(Evidence):
@@ -117,9 +123,8 @@ class SignOff(Evidence):
         return self.rests_on or self
 
     def is_overdue(self, on: date) -> bool:
-        """Whether a full review should have been done before a day: from the day after it was due
-        (NHS service manual: review dates)."""
-        return on > self.next_review_due
+        """Whether a full review should have been done before a day."""
+        return is_overdue(self.next_review_due, on)
 
 
 class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
@@ -128,6 +133,12 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
     def page(self) -> "WithdrawalQuerySet":
         """Those that took a whole page off."""
         return self.filter(sign_off=None)
+
+    def since_signed(self, at: datetime | OuterRef) -> "WithdrawalQuerySet":
+        """Those of the page of an outer query's sign-off, made after it and by an instant."""
+        return self.page().filter(
+            subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at
+        )
 
 
 class Withdrawal(Evidence):
