@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 
 from reviews import clock
 from reviews.evidence import chain, listing
+from reviews.evidence.kinds import Kind
 from reviews.models import (
     SignOff,
     Subject,
@@ -54,7 +55,12 @@ def cancel(sign_off: SignOff, *, by: User, reason: str) -> Withdrawal:
     with verb(by) as (by, at):
         require(may_cancel(sign_off, by=by, at=at))
         cancelled = _record_withdrawal(
-            sign_off.subject, "sign_off_cancelled", by=by, at=at, reason=reason, sign_off=sign_off
+            sign_off.subject,
+            Kind.SIGN_OFF_CANCELLED,
+            by=by,
+            at=at,
+            reason=reason,
+            sign_off=sign_off,
         )
         listing.rebuild(sign_off.subject)
         return cancelled
@@ -71,7 +77,7 @@ def withdraw(subject: Subject, *, by: User, reason: str, notice: str) -> Withdra
     with verb(by) as (by, at):
         require(may_withdraw(subject, by=by, at=at))
         withdrawn = _record_withdrawal(
-            subject, "page_withdrawn", by=by, at=at, reason=reason, notice=notice
+            subject, Kind.PAGE_WITHDRAWN, by=by, at=at, reason=reason, notice=notice
         )
         end_open(subject, Submission.Status.ENDED_BY_WITHDRAWAL, by=by, at=at)
         listing.rebuild(subject)
@@ -80,7 +86,7 @@ def withdraw(subject: Subject, *, by: User, reason: str, notice: str) -> Withdra
 
 def _record_withdrawal(
     subject: Subject,
-    kind: str,
+    kind: Kind,
     *,
     by: User,
     at: datetime,

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 
 from reviews import clock
 from reviews.evidence import chain, listing
+from reviews.evidence.kinds import Kind
 from reviews.models import (
     Address,
     Edition,
@@ -222,7 +223,7 @@ def _sign(
     check_address(subject, edition.slug)
     if not Address.objects.filter(kind=subject.kind, slug=edition.slug).exists():
         address = Address(subject=subject, kind=subject.kind, slug=edition.slug)
-        chain.append("address_claimed", at=at, by=by, subject=subject, row=address)
+        chain.append(Kind.ADDRESS_CLAIMED, at=at, by=by, subject=subject, row=address)
     disclosed = must_disclose(edition, by)
     attestation = ATTESTATIONS[scope] + (f" {DISCLOSURE}" if disclosed else "")
     reviewer = Reviewer.objects.get(user=by)
@@ -251,7 +252,7 @@ def _sign(
         effective_at=effective_at,
         next_review_due=due,
     )
-    chain.append("signed", at=at, by=by, subject=subject, row=signed)
+    chain.append(Kind.SIGNED, at=at, by=by, subject=subject, row=signed)
     return signed
 
 
