@@ -145,6 +145,7 @@ class Condition(Reviewable):
         related: Sequence[Related] = (),
         past: Past | None = None,
         in_force: bool = False,
+        flagged: bool = False,
     ) -> str:
         return page.render(
             edition.document,
@@ -154,6 +155,7 @@ class Condition(Reviewable):
             related=related,
             past=past,
             in_force=in_force,
+            flagged=flagged,
         )
 
 

@@ -67,6 +67,7 @@ class Item:
     columns: Mapping[str, str] | None = None
     needed: bool = False
     needs_full_review: bool = False
+    may_change_urgently: bool = False
     numbered: bool = False
 
 
@@ -80,7 +81,7 @@ OUTLINE: tuple[Item, ...] = (
     Item("lang", Kind.LINE, Place.UNSEEN),
     Item("translation_of", Kind.LINE, Place.UNSEEN),
     Item("slug", Kind.LINE, Place.UNSEEN, needed=True),
-    Item("name", Kind.LINE, Place.OPENING, needed=True),
+    Item("name", Kind.LINE, Place.OPENING, needed=True, needs_full_review=True),
     Item("also_known_as", Kind.LINES, Place.OPENING, {"en": "Also known as"}),
     Item("icd10", Kind.LINES, Place.OPENING, {"en": "ICD-10-CM"}),
     Item("clinic", Kind.SITE, Place.UNSEEN),

@@ -14,6 +14,9 @@ from conditions import addresses, linked_data
 from conditions.outline import OUTLINE, Place
 from reviews.reviewable import Past, Related, Signature
 
+# What stands above a flagged page: fixed, never typed.
+FLAG_NOTICE = "We are checking part of this page. Do not stop or change treatment because of it."
+
 
 def site() -> dict[str, str]:
     """What every public page's frame shows: the clinic's name and contact."""
@@ -29,6 +32,7 @@ def render(
     related: Sequence[Related] = (),
     past: Past | None = None,
     in_force: bool = False,
+    flagged: bool = False,
 ) -> str:
     """The page as HTML; without a signature it says that it is not signed."""
     path = addresses.condition(document["slug"])
@@ -36,7 +40,7 @@ def render(
     cited = references(document)
     head: dict[str, Any] = {"description": description(document)}
     if signature and in_force:
-        head |= for_machines(document, signature, cited, on=on, live=live)
+        head |= for_machines(document, signature, cited, on=on, live=live, flagged=flagged)
     return render_to_string(
         "conditions/page.html",
         {
@@ -47,6 +51,7 @@ def render(
             "live": set(live),
             "related": related,
             "past": past,
+            "flag_notice": FLAG_NOTICE if flagged else "",
             "review": signature,
             "is_overdue": signature and signature.is_overdue(on),
             "path": path,
@@ -70,6 +75,7 @@ def for_machines(
     *,
     on: date,
     live: Collection[str],
+    flagged: bool = False,
 ) -> dict[str, Any]:
     """What the head of a page in force says beside its title; no other page may be indexed."""
     language = document["lang"].replace("-", "_")
@@ -83,6 +89,7 @@ def for_machines(
             references=cited,
             on=on,
             live=live,
+            notice=FLAG_NOTICE if flagged else "",
         ),
     }
 

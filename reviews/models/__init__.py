@@ -3,6 +3,7 @@
 from reviews.models.chain import Event, Evidence, Subject
 from reviews.models.derived import EditionIndex, EditionTarget, Listing
 from reviews.models.editions import Address, Contribution, Edition, EditionAuthor
+from reviews.models.overlays import Overlay, Redaction
 from reviews.models.people import License, ProfileConfirmation, Reviewer
 from reviews.models.remarks import Remark
 from reviews.models.sign_offs import SignOff, Withdrawal
@@ -19,7 +20,9 @@ __all__ = [
     "Evidence",
     "License",
     "Listing",
+    "Overlay",
     "ProfileConfirmation",
+    "Redaction",
     "Remark",
     "Reviewer",
     "SignOff",
@@ -32,4 +35,7 @@ __all__ = [
 
 def evidence_models() -> tuple[type[Evidence], ...]:
     """Every kind of chained evidence."""
-    return (Address, Contribution, Edition, ProfileConfirmation, SignOff, Withdrawal)
+    return (
+        *(Address, Contribution, Edition, Overlay, ProfileConfirmation),
+        *(Redaction, SignOff, Withdrawal),
+    )

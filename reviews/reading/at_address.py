@@ -23,7 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Cast
 
 from reviews.evidence import kinds
-from reviews.models import Address, EditionTarget, Event, SignOff, Withdrawal
+from reviews.models import Address, EditionTarget, Event, Overlay, SignOff, Withdrawal
 from reviews.reading.memory import Memory
 
 
@@ -33,8 +33,8 @@ class Found:
 
     `decisions` are the numbers of the events that decided what it shows. `was_here` says whether
     the page was ever public under the address asked for; `slug` is where it is now. `live` are
-    those of its own targets that are in force, `related` the numbers of the sign-offs in force of
-    the pages that it names or that name it.
+    those of its own targets that are public, `related` the numbers of the sign-offs of the public
+    pages that it names or that name it. `overlay` is the kind of the newest overlay, or None.
     """
 
     subject: UUID
@@ -47,8 +47,19 @@ class Found:
     live: tuple[str, ...]
     related: tuple[int, ...]
     withdrawn_on: date | None
+    overlay: str | None
     edition: int
     changes_at: datetime | None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the page is kept off while it is checked."""
+        return self.overlay == Overlay.Kind.HOLD
+
+    @property
+    def is_flagged(self) -> bool:
+        """Whether the fixed notice stands above the page."""
+        return self.overlay == Overlay.Kind.FLAG
 
 
 class _Joined(Aggregate):
@@ -161,6 +172,7 @@ class Prepared:
 def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
     """The newest effective sign-off of the page at an address, with the columns of `Found`."""
     withdrawn = Withdrawal.objects.since_signed(at).order_by("-pk")
+    overlay = Overlay.objects.filter(subject=OuterRef("subject"), at__lte=at).order_by("-pk")
     decided = Event.objects.filter(subject=OuterRef("subject"), kind__in=kinds.DECISIVE)
     here = SignOff.objects.shown_by(at).filter(subject=OuterRef("subject"), edition__slug=slug)
     next_change = (
@@ -186,6 +198,7 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
             named=Subquery(_named(kind, at)),
             naming=Subquery(_naming(kind, at)),
             withdrawn_on=Subquery(withdrawn.values("on")[:1]),
+            overlay=Subquery(overlay.values("kind")[:1]),
             changes_at=Subquery(next_change),
         )
         .values_list(*_COLUMNS)[:1]
@@ -200,9 +213,9 @@ _FIND = Prepared(_at_address)
 
 
 def _live_targets(kind: str, at: datetime) -> Any:
-    """Those addresses named by the edition at which a page is in force, joined by spaces."""
+    """Those addresses named by the edition at which a page is public, joined by spaces."""
     live = (
-        SignOff.objects.in_force(at)
+        SignOff.objects.public(at)
         .filter(subject__addresses__kind=kind, subject__addresses__slug=OuterRef("slug"))
         .filter(
             Exists(
@@ -223,11 +236,11 @@ def _live_targets(kind: str, at: datetime) -> Any:
 
 
 def _named(kind: str, at: datetime) -> Any:
-    """The sign-offs in force of the pages whose addresses an edition names, joined by spaces."""
+    """The sign-offs of the public pages whose addresses an edition names, joined by spaces."""
     targets = EditionTarget.objects.filter(edition=OuterRef(OuterRef("edition"))).values("slug")
     inner = EditionTarget.objects.filter(edition=OuterRef(OuterRef(OuterRef("edition"))))
     return _joined_pages(
-        SignOff.objects.in_force(at).filter(
+        SignOff.objects.public(at).filter(
             was_at(inner.values("slug"), at),
             subject__addresses__kind=kind,
             subject__addresses__slug__in=targets,
@@ -236,10 +249,10 @@ def _named(kind: str, at: datetime) -> Any:
 
 
 def _naming(kind: str, at: datetime) -> Any:
-    """The sign-offs in force of the pages that name one of a page's addresses, joined by spaces."""
+    """The sign-offs of the public pages that name one of a page's addresses, joined by spaces."""
     own = addresses(at).filter(subject=OuterRef(OuterRef("subject"))).values("slug")
     return _joined_pages(
-        SignOff.objects.in_force(at).filter(subject__kind=kind, edition__targets__slug__in=own)
+        SignOff.objects.public(at).filter(subject__kind=kind, edition__targets__slug__in=own)
     )
 
 
@@ -274,7 +287,7 @@ def _joined_numbers(rows: QuerySet[Any]) -> Any:
 
 
 def live_targets(kind: str, slugs: set[str], at: datetime) -> set[str]:
-    """Those of some addresses at which a page is in force: for a preview."""
-    in_force = SignOff.objects.in_force(at).filter(subject=OuterRef("subject"))
-    live = addresses(at).filter(Exists(in_force), kind=kind, slug__in=slugs)
+    """Those of some addresses at which a page is public: for a preview."""
+    public = SignOff.objects.public(at).filter(subject=OuterRef("subject"))
+    live = addresses(at).filter(Exists(public), kind=kind, slug__in=slugs)
     return set(live.values_list("slug", flat=True))

@@ -36,6 +36,7 @@ def page(kind: str, found: Found, on: date) -> Page:
     overdue = is_overdue(found.next_review_due, on)
     key = (
         *(found.row_hash, found.decisions, found.slug, found.next_review_due, overdue),
+        found.overlay,
         *(found.live, found.related, build()),
     )
     kept = _pages.get(key)
@@ -50,6 +51,7 @@ def page(kind: str, found: Found, on: date) -> Page:
         live=frozenset(found.live),
         related=related.in_order(rows.values()),
         in_force=True,
+        flagged=found.is_flagged,
     )
     body = html.encode()
     made = Page(body, etag_of(body))

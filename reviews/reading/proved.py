@@ -11,8 +11,10 @@ from django.db.models import (
 )
 
 from reviews.evidence import checks
-from reviews.models import Listing, SignOff, Withdrawal
+from reviews.models import Listing, SignOff
+from reviews.reading import decisions
 from reviews.reading.at_address import Found, Prepared
+from reviews.reading.decisions import Decisions
 from reviews.reading.memory import Memory
 from reviews.reviewable import Signature, Signer
 
@@ -29,11 +31,10 @@ def sign_off_of(found: Found) -> SignOff:
     return checked(with_evidence().get(pk=found.sign_off), found)
 
 
-def withdrawal_of(found: Found) -> Withdrawal:
-    """The withdrawal of a page, proved. Raises BrokenEvidence, after logging it."""
+def decisions_of(found: Found) -> Decisions:
+    """All that decided what a page shows, proved. Raises BrokenEvidence, after logging it."""
     with _logged(found):
-        withdrawals = _decided(found)
-    return max((row for row in withdrawals if row.sign_off_id is None), key=lambda row: row.pk)
+        return _decided(found)
 
 
 def checked(sign_off: SignOff, found: Found) -> SignOff:
@@ -44,12 +45,16 @@ def checked(sign_off: SignOff, found: Found) -> SignOff:
     return sign_off
 
 
-def _decided(found: Found) -> list[Withdrawal]:
-    """The withdrawals of a page, when all that decided what it shows was proved; two queries."""
-    sign_offs = SignOff.objects.filter(subject=found.subject).select_related("event")
-    withdrawals = list(Withdrawal.objects.filter(subject=found.subject).select_related("event"))
-    checks.check_decisions([*sign_offs, *withdrawals], found.decisions)
-    return withdrawals
+def _decided(found: Found) -> Decisions:
+    """All that decided what a page shows, proved."""
+    decided = decisions.of_pages(
+        [found.subject],
+        found.decisions,
+        decisions.sign_offs_alone(),
+        laid_over=found.overlay is not None,
+    )[found.subject]
+    decided.check(found.decisions)
+    return decided
 
 
 @contextmanager
@@ -129,6 +134,7 @@ def with_evidence() -> QuerySet[SignOff]:
         "event",
         "edition__event",
         "edition__subject",
+        "edition__redaction__event",
         "reviewer",
         "rests_on__event",
         "rests_on__reviewer",
@@ -145,6 +151,7 @@ def signature_of(sign_off: SignOff) -> Signature:
         relationship=full.relationship,
         same_physician=full.disclosed or sign_off.disclosed,
         next_review_due=sign_off.next_review_due,
+        urgent_on=sign_off.urgent_on,
     )
 
 

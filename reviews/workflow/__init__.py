@@ -5,9 +5,21 @@ guard (`may_…`) is a generator of sentences; the first one refuses the verb, a
 same sentence to the button.
 """
 
+from reviews.workflow.corrections import counted_changes, most_changed
 from reviews.workflow.credentials import Credentials
 from reviews.workflow.drafts import may_submit, record_draft, submit
 from reviews.workflow.ending import cancel, may_cancel, may_withdraw, withdraw
+from reviews.workflow.overlays import (
+    flag,
+    hold,
+    may_flag,
+    may_hold,
+    may_redact,
+    may_release,
+    overlay_of,
+    redact,
+    release,
+)
 from reviews.workflow.people import (
     confirm_profile,
     may_confirm_profile,
@@ -20,9 +32,11 @@ from reviews.workflow.remarks import blank, may_blank
 from reviews.workflow.signing import (
     ATTESTATIONS,
     DISCLOSURE,
+    draw_up,
     may_correct,
     may_reaffirm,
     may_sign_off,
+    may_urgently_correct,
     months_after,
     must_disclose,
     reaffirm,
@@ -46,24 +60,37 @@ __all__ = [
     "blank",
     "cancel",
     "confirm_profile",
+    "counted_changes",
+    "draw_up",
+    "flag",
+    "hold",
     "in_force",
     "may_blank",
     "may_cancel",
     "may_confirm_profile",
     "may_correct",
+    "may_flag",
+    "may_hold",
     "may_reaffirm",
+    "may_redact",
+    "may_release",
     "may_request_changes",
     "may_save_reviewer",
     "may_sign_off",
     "may_submit",
     "may_take_back",
+    "may_urgently_correct",
     "may_withdraw",
     "months_after",
+    "most_changed",
     "must_disclose",
+    "overlay_of",
     "profile_digest",
     "reaffirm",
     "record_draft",
     "record_reviewer",
+    "redact",
+    "release",
     "request_changes",
     "sign_off",
     "submit",

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
@@ -12,13 +12,19 @@ from django.db import transaction
 
 from reviews import clock
 from reviews.evidence import chain
+from reviews.evidence.kinds import Kind
 from reviews.models import (
     Remark,
+    SignOff,
+    Subject,
+    Withdrawal,
 )
 from reviews.text import lines
 from reviews.text.canonical import digest_of
 from reviews.workflow.refusals import NotAllowed
 
+# Signed instants may disagree by this much between two servers; more means a wrong clock.
+CLOCK_TOLERANCE = timedelta(seconds=5)
 # The most characters of a public note, and of a note or reason inside.
 MOST_PUBLIC, MOST_INSIDE = 300, 5000
 
@@ -59,3 +65,31 @@ def inside_text(words: str, *, required: bool) -> str:
     if required and not words:
         raise NotAllowed("Give a reason: whoever reads this later needs it.")
     return words
+
+
+def record_withdrawal(
+    subject: Subject,
+    kind: Kind,
+    *,
+    by: User,
+    at: datetime,
+    reason: str,
+    sign_off: SignOff | None = None,
+    notice: str = "",
+) -> Withdrawal:
+    """Write the row and the event that end one sign-off, or take a page off."""
+    newest = subject.sign_offs.order_by("-pk").first()
+    if newest is not None and timedelta(0) < newest.signed_at - at <= CLOCK_TOLERANCE:
+        # Another server's clock is a little ahead: what it signed was public before this.
+        at = newest.signed_at + timedelta(microseconds=1)
+    withdrawal = Withdrawal(
+        subject=subject,
+        sign_off=sign_off,
+        notice=notice,
+        reason=new_remark(reason),
+        by=by,
+        at=at,
+        on=clock.local_date(at),
+    )
+    chain.append(kind, at=at, by=by, subject=subject, row=withdrawal)
+    return withdrawal

@@ -33,7 +33,7 @@ def full(
 
 
 def correct(condition: Condition, words: str, *, by: User, signer: User) -> SignOff:
-    cast.edit(condition, by=by, summary=f"<p>{words}</p>")
+    cast.edit(condition, by=by, summary=f"<p>What helps is {words}</p>")
     return cast.publish(condition, by=by, signer=signer, scope="correction")
 
 
@@ -123,7 +123,7 @@ def test_another_interval_moves_no_due_date_by_a_correction(
 def test_a_correction_sets_no_date_of_its_own(
     condition: Condition, editor: User, physician: User, full: SignOff
 ) -> None:
-    cast.edit(condition, by=editor, summary="<p>New.</p>")
+    cast.edit(condition, by=editor, summary="<p>What helps is new.</p>")
     submission = cast.submit(condition, by=editor)
 
     with refused("A correction keeps the date of the next review"):
@@ -188,7 +188,7 @@ def test_no_correction_once_the_full_review_is_overdue(
     may: bool,
 ) -> None:
     time_machine.move_to(datetime.fromisoformat(f"{instant}+00:00"), tick=False)
-    cast.edit(condition, by=editor, summary="<p>New.</p>")
+    cast.edit(condition, by=editor, summary="<p>What helps is new.</p>")
     submission = cast.submit(condition, by=editor)
 
     if may:
@@ -201,7 +201,7 @@ def test_no_correction_once_the_full_review_is_overdue(
 def test_no_correction_takes_effect_after_the_full_review_is_due(
     condition: Condition, editor: User, physician: User, full: SignOff
 ) -> None:
-    cast.edit(condition, by=editor, summary="<p>New.</p>")
+    cast.edit(condition, by=editor, summary="<p>What helps is new.</p>")
     submission = cast.submit(condition, by=editor)
 
     with refused("A full review is due on May 31, 2027"):
@@ -217,7 +217,7 @@ def test_no_correction_of_a_page_that_was_withdrawn(
     condition: Condition, editor: User, physician: User, manager: User, full: SignOff
 ) -> None:
     workflow.withdraw(condition.subject, by=manager, reason="Why.", notice="safety")
-    cast.edit(condition, by=editor, summary="<p>New.</p>")
+    cast.edit(condition, by=editor, summary="<p>What helps is new.</p>")
     submission = cast.submit(condition, by=editor)
 
     with refused("Nothing is in force that this could correct"):
@@ -233,14 +233,14 @@ def test_a_scheduled_correction_keeps_the_old_words_until_then(
     time_machine: TimeMachineFixture,
 ) -> None:
     later = JULY_3 + timedelta(days=7)
-    cast.edit(condition, by=editor, summary="<p>Later words.</p>")
+    cast.edit(condition, by=editor, summary="<p>What helps is later words.</p>")
     before = client.get(ADDRESS)
     cast.publish(condition, by=editor, signer=physician, scope="correction", effective_at=later)
 
     after = client.get(ADDRESS)
     assert (after.content, after.headers) == (before.content, before.headers)
     time_machine.move_to(later, tick=False)
-    assert "Later words." in client.get(ADDRESS).content.decode()
+    assert "later words." in client.get(ADDRESS).content.decode()
 
 
 def test_a_disclosed_correction_is_said_on_the_page(
