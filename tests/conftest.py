@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 from conditions.models import Condition
 from reviews.evidence import triggers
 from reviews.reading import memory
-from tests import cast
+from tests import cast, undoing
 
 # What was imported stays to the end: looking it through again and again took a tenth of the time.
 gc.freeze()
@@ -34,13 +37,43 @@ def _flush(self: TransactionTestCase) -> None:
 TransactionTestCase._fixture_teardown = _flush  # type: ignore[method-assign]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_site(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Cheap password hashes, and a folder of collected static files, of which there are none."""
+    site.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    site.STATIC_ROOT = Path(tmp_path_factory.mktemp("static"))
+
+
 @pytest.fixture(autouse=True)
-def _quick_and_forgetful(settings: Any) -> Iterator[None]:
-    """Cheap password hashes; nothing that a reader's process remembers outlives a test."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _forgetful() -> Iterator[None]:
+    """Nothing that a reader's process remembers outlives a test."""
     memory.forget()
     yield
     memory.forget()
+
+
+@pytest.fixture(scope="module")
+def standing(
+    django_db_setup: None, django_db_blocker: Any
+) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """For fixtures of a module's scope: what is written inside `with standing():` stands in each
+    of the module's tests as if it were new, and is gone after the last one.
+
+    None of the module's tests may be one with a transaction of its own (`transaction=True`).
+    """
+    held = undoing.block()
+    with django_db_blocker.unblock():
+        held.__enter__()
+
+    @contextmanager
+    def stand() -> Iterator[None]:
+        with django_db_blocker.unblock():
+            yield
+
+    yield stand
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        held.__exit__(None, None, None)
 
 
 @pytest.fixture
