@@ -20,7 +20,9 @@ def block() -> transaction.Atomic:
 @contextmanager
 def undone() -> Iterator[None]:
     """Whatever is written inside is gone afterwards, also from what a reader remembers."""
-    with block():
-        yield
-        transaction.set_rollback(True)
-    memory.forget()
+    try:
+        with block():
+            yield
+            transaction.set_rollback(True)
+    finally:
+        memory.forget()
