@@ -14,6 +14,7 @@ from django.conf import settings as site
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test import TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
 
 from conditions.models import Condition
 from reviews.evidence import triggers
@@ -35,6 +36,30 @@ def _flush(self: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _flush  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """The database of this run. Pytest-django's own makes none for a module that keeps its rows
+    over several tests (`committed`, `standing`) and has no test with `db`.
+    """
+    with django_db_blocker.unblock():
+        made = setup_databases(
+            verbosity=0,
+            interactive=False,
+            aliases={"default"},
+            keepdb=django_db_keepdb and not django_db_createdb,
+        )
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -74,6 +99,17 @@ def standing(
     with django_db_blocker.unblock():
         transaction.set_rollback(True)
         held.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database stands open to all tests of a module and is emptied after the last one.
+
+    For a site that is built once, committed so that a server sees it, and then only looked at.
+    """
+    with django_db_blocker.unblock():
+        yield
+        TransactionTestCase("__init__")._fixture_teardown()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 
 from tests.cast import PASSWORD
 
@@ -32,8 +33,16 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+@pytest.fixture(scope="session")
+def server(django_db_setup: None) -> Iterator[str]:
+    """The address of the site. Unlike pytest-django's fixture it asks for no flush after a test."""
+    started = LiveServer("localhost")
+    yield started.url
+    started.stop()
+
+
 @pytest.fixture
-def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
     """Open a browser of one's own: open_page(user, width=…, dark=…, javascript=…).
 
     Whatever the browser's console calls an error fails the test at its end: a blocked script or
@@ -51,7 +60,7 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
         javascript: bool = True,
     ) -> Page:
         context = browser.new_context(
-            base_url=live_server.url,
+            base_url=server,
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             java_script_enabled=javascript,
