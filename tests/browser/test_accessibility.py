@@ -36,11 +36,11 @@ def _violations(page: Page, within: str = "html") -> Iterator[str]:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme="dark" if dark else "light")
         page.evaluate("for (const one of document.getAnimations()) one.finish()")
-        rules = {"type": "rule", "values": ABOUT_COLORS} if dark else {"type": "tag", "values": TAGS}
-        options = {"runOnly": rules, "resultTypes": ["violations"]}
-        found = page.evaluate(
-            "([within, options]) => axe.run(within, options)", [within, options]
+        rules = (
+            {"type": "rule", "values": ABOUT_COLORS} if dark else {"type": "tag", "values": TAGS}
         )
+        options = {"runOnly": rules, "resultTypes": ["violations"]}
+        found = page.evaluate("([within, options]) => axe.run(within, options)", [within, options])
         for violation in found["violations"]:
             for node in violation["nodes"]:
                 yield f"{page.url} at {width}, dark {dark}: {violation['id']}: {node['html']}"
@@ -95,6 +95,7 @@ def test_public_pages_have_no_violation(open_page: Callable[..., Page], pages: l
     assert found == []
 
 
+@pytest.mark.parametrize("browser", ["narrow", "wide"], indirect=True)
 def test_the_first_screen_of_a_phone_shows_what_matters_most(
     open_page: Callable[..., Page], pages: list[str]
 ) -> None:

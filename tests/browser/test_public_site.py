@@ -66,6 +66,7 @@ def test_each_sample_page_keeps_its_budget(
         assert page.evaluate("window.shifted") == 0, address
 
 
+@pytest.mark.parametrize("browser", ["narrow", "wide"], indirect=True)
 def test_a_page_is_usable_at_400_percent_zoom(
     open_page: Callable[..., Page], samples: list[str]
 ) -> None:
