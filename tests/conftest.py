@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,23 @@ def standing(
     with django_db_blocker.unblock():
         transaction.set_rollback(True)
         held.__exit__(None, None, None)
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest, subtests: pytest.Subtests) -> undoing.Case:
+    """For a loop over cases that share one set-up: each stands in `with case(name=…):`.
+
+    One that fails is named and the others still run; what it wrote is taken back before the next.
+    """
+    back = nullcontext if _asks_no_database(request.node) else undoing.undone
+
+    @contextmanager
+    def one(**named: Any) -> Iterator[None]:
+        short = {key: getattr(it, "__name__", ascii(it)[:80]) for key, it in named.items()}
+        with subtests.test(**short), back():
+            yield
+
+    return one
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from django.db import transaction
 
 from reviews.reading import memory
+
+# What the fixture `case` gives: `with case(name=…):`.
+Case = Callable[..., AbstractContextManager[None]]
 
 
 def block() -> transaction.Atomic:
