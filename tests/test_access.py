@@ -33,7 +33,7 @@ from reviews.models import (
     evidence_models,
 )
 from tests import cast
-from tests.undoing import undone
+from tests.undoing import Case, undone
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 ROLES = ["anonymous", "reader", "editor", "physician", "manager", "root"]
@@ -477,7 +477,7 @@ def test_no_address_leads_to_a_view_of_reversion() -> None:
 
 
 def test_an_old_version_cannot_be_brought_back_by_revisions_addresses(
-    world: World, subtests: pytest.Subtests
+    world: World, case: Case
 ) -> None:
     condition = Condition.objects.get(slug="sample-condition")
     with reversion.create_revision():
@@ -502,7 +502,7 @@ def test_an_old_version_cannot_be_brought_back_by_revisions_addresses(
         f"/admin/auth/user/{page}/history/{version}/",
         f"/admin/reviews/submission/recover/{version}/",
     ):
-        with subtests.test(address=address), undone():
+        with case(address=address):
             typed = {"_save": "Save", **draft_form(slug="x")}
             answers = [client.get(address), client.post(address, typed)]
 

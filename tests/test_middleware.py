@@ -25,6 +25,7 @@ from reviews import workflow
 from reviews.models import Edition
 from reviews.reading import memory
 from tests import cast
+from tests.undoing import Case
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 # The one script that a public page runs.
@@ -275,9 +276,8 @@ def test_cookies_of_staff_are_kept_to_the_admin(editor: User) -> None:
     assert session["max-age"] == 8 * 60 * 60
 
 
-@pytest.mark.parametrize(
-    ("proxies", "forwarded", "address"),
-    [
+def test_only_what_the_one_trusted_proxy_appended_is_believed(settings: Any, case: Case) -> None:
+    for proxies, forwarded, address in (
         (0, None, "192.0.2.1"),
         (0, "198.51.100.7", "192.0.2.1"),
         (0, "198.51.100.7, 203.0.113.9", "192.0.2.1"),
@@ -287,17 +287,14 @@ def test_cookies_of_staff_are_kept_to_the_admin(editor: User) -> None:
         (1, "198.51.100.7, 203.0.113.9", "203.0.113.9"),
         (1, "198.51.100.7,203.0.113.9", "203.0.113.9"),
         (1, "203.0.113.9, 198.51.100.7, 2001:db8::1", "2001:db8::1"),
-    ],
-)
-def test_only_what_the_one_trusted_proxy_appended_is_believed(
-    settings: Any, proxies: int, forwarded: str | None, address: str
-) -> None:
-    settings.TRUSTED_PROXIES = proxies
-    request = cast.request("192.0.2.1")
-    if forwarded is not None:
-        request.META["HTTP_X_FORWARDED_FOR"] = forwarded
+    ):
+        with case(proxies=proxies, forwarded=forwarded, address=address):
+            settings.TRUSTED_PROXIES = proxies
+            request = cast.request("192.0.2.1")
+            if forwarded is not None:
+                request.META["HTTP_X_FORWARDED_FOR"] = forwarded
 
-    assert client_address(request) == address
+            assert client_address(request) == address
 
 
 @pytest.mark.parametrize("proxies", [0, 1])

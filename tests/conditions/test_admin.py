@@ -30,7 +30,7 @@ from conditions.studio.forms import digest_of_draft
 from reviews import workflow
 from reviews.models import Contribution, Event, Subject
 from tests import cast
-from tests.undoing import undone
+from tests.undoing import Case
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 ADD = "/admin/conditions/condition/add/"
@@ -488,13 +488,13 @@ def rounds(bad: list[tuple[str, str]]) -> list[dict[str, str]]:
 
 
 def test_a_bad_field_is_refused_and_given_back(
-    client: Client, address: str, form: Form, subtests: pytest.Subtests
+    client: Client, address: str, form: Form, case: Case
 ) -> None:
     """Each error stands at its own field, so that many may be wrong in one form."""
     form = with_row(form, "questions", **NEW_ROWS["questions"]) | {"headline": "Typed words."}
     before = traces()
     for bad in rounds(BAD_FIELDS):
-        with subtests.test(bad=ascii(bad)[:300]), undone():
+        with case(bad=bad):
             typed = form | bad
 
             response = client.post(address, typed)
@@ -552,9 +552,7 @@ def test_one_bad_row_alone_is_refused_too(
     assert traces() == before
 
 
-def test_a_bad_field_makes_no_new_page(
-    client: Client, desk: Desk, subtests: pytest.Subtests
-) -> None:
+def test_a_bad_field_makes_no_new_page(client: Client, desk: Desk, case: Case) -> None:
     typed = {"name": "New page", "slug": "new-page", "stance": "treated"}
     form = with_row({**fields(client.get(ADD)), **typed}, "questions", **NEW_ROWS["questions"])
     before = traces()
@@ -565,7 +563,7 @@ def test_a_bad_field_makes_no_new_page(
         ("icd10", "nonsense"),
         ("review_interval_months", "37"),
     ]:
-        with subtests.test(name=name), undone():
+        with case(name=name):
             bad = {**form, name: value}
 
             response = client.post(ADD, bad)
@@ -608,7 +606,7 @@ def raw_form(form: Form, names: list[str], raw: bytes) -> bytes:
 
 
 def test_bytes_that_are_no_text_are_refused(
-    client: Client, address: str, form: Form, subtests: pytest.Subtests
+    client: Client, address: str, form: Form, case: Case
 ) -> None:
     words = [
         *("name", "summary", "icd10", "review_interval_months"),
@@ -618,7 +616,7 @@ def test_bytes_that_are_no_text_are_refused(
     before = traces()
     for raw in RAW:
         for names in (words, *([name] for name in hidden)):
-            with subtests.test(raw=raw, names=names), undone():
+            with case(raw=raw, names=names):
                 response = client.post(
                     address, raw_form(form, names, raw), "application/x-www-form-urlencoded"
                 )
@@ -630,7 +628,7 @@ def test_bytes_that_are_no_text_are_refused(
 
 
 def test_a_form_out_of_joint_changes_no_word(
-    client: Client, condition: Condition, address: str, form: Form, subtests: pytest.Subtests
+    client: Client, condition: Condition, address: str, form: Form, case: Case
 ) -> None:
     words, before = condition.document(), traces()
     for name, value in [
@@ -648,7 +646,7 @@ def test_a_form_out_of_joint_changes_no_word(
         ("key_points-0-condition", "x"),
         ("key_points-0-condition", "9" * 30),
     ]:
-        with subtests.test(name=name, value=value), undone():
+        with case(name=name, value=value):
             bent = {key: kept for key, kept in form.items() if key != name}
             bent |= {} if value is None else {name: value}
 
@@ -740,7 +738,7 @@ def test_a_stale_save_is_refused_with_everything_typed_given_back(
     condition: Condition,
     second_editor: User,
     address: str,
-    subtests: pytest.Subtests,
+    case: Case,
 ) -> None:
     KeyPoint.objects.create(condition=condition, text="<p>A second point.</p>")
     form = fields(client.get(address))
@@ -749,7 +747,7 @@ def test_a_stale_save_is_refused_with_everything_typed_given_back(
     for part, row in NEW_ROWS.items():
         form = with_row(form, part, **row, position="")
     for meanwhile in MEANWHILE:
-        with subtests.test(meanwhile=meanwhile.__name__), undone():
+        with case(meanwhile=meanwhile.__name__):
             meanwhile(condition, second_editor)
             before = traces()
 
@@ -788,12 +786,12 @@ def test_a_stale_form_stays_stale_when_it_is_sent_again(
 
 
 def test_a_form_that_does_not_say_what_it_was_opened_on_is_stale(
-    client: Client, address: str, form: Form, subtests: pytest.Subtests
+    client: Client, address: str, form: Form, case: Case
 ) -> None:
     form.pop("opened")
     before = traces()
     for opened in (None, "", "x", "0" * 64):
-        with subtests.test(opened=opened), undone():
+        with case(opened=opened):
             said = {} if opened is None else {"opened": opened}
 
             response = client.post(address, form | {"headline": "Typed."} | said)

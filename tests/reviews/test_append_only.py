@@ -33,7 +33,7 @@ from reviews.models import (
     Submission,
 )
 from tests import cast
-from tests.undoing import undone
+from tests.undoing import Case
 
 REFUSED = "append-only"
 on_sqlite = pytest.mark.engine("sqlite")
@@ -104,7 +104,7 @@ def all_guarded() -> dict[str, bool]:
 # --- Plain SQL
 
 
-def test_plain_sql_changes_no_evidence(record: Condition, subtests: pytest.Subtests) -> None:
+def test_plain_sql_changes_no_evidence(record: Condition, case: Case) -> None:
     one = "WHERE {key} IN (SELECT {key} FROM {table} LIMIT 1)"
     for model in APPEND_ONLY:
         before = rows(model)
@@ -117,7 +117,7 @@ def test_plain_sql_changes_no_evidence(record: Condition, subtests: pytest.Subte
             sql = statement.format(
                 table=table(model), column=plain_field(model).column, key=model._meta.pk.column
             )
-            with subtests.test(sql=sql), undone():
+            with case(sql=sql):
                 with pytest.raises(DatabaseError, match=REFUSED):
                     execute(sql)
 
@@ -125,14 +125,12 @@ def test_plain_sql_changes_no_evidence(record: Condition, subtests: pytest.Subte
 
 
 @on_postgresql
-def test_truncate_empties_no_table_of_evidence(
-    record: Condition, subtests: pytest.Subtests
-) -> None:
+def test_truncate_empties_no_table_of_evidence(record: Condition, case: Case) -> None:
     execute("SET CONSTRAINTS ALL IMMEDIATE")  # so that no pending check is what refuses
     for model in (*APPEND_ONLY, Remark):
         before = rows(model)
         for how in ("", " CASCADE", " RESTART IDENTITY CASCADE"):
-            with subtests.test(model=model.__name__, how=how), undone():
+            with case(model=model.__name__, how=how):
                 words = REFUSED if how else "cannot truncate|append-only"
                 with pytest.raises(DatabaseError, match=words):
                     execute(f"TRUNCATE {table(model)}{how}")
@@ -152,11 +150,11 @@ def test_truncating_the_people_takes_no_evidence_along(record: Condition) -> Non
 
 
 @on_sqlite
-def test_replace_overwrites_no_evidence(record: Condition, subtests: pytest.Subtests) -> None:
+def test_replace_overwrites_no_evidence(record: Condition, case: Case) -> None:
     for model in (*APPEND_ONLY, Remark):
         before = rows(model)
         for verb in ("REPLACE", "INSERT OR REPLACE"):
-            with subtests.test(model=model.__name__, verb=verb), undone():
+            with case(model=model.__name__, verb=verb):
                 with pytest.raises(DatabaseError, match=REFUSED):
                     execute(f"{verb} INTO {table(model)} SELECT * FROM {table(model)}")
 
@@ -293,11 +291,11 @@ ATTEMPTS: list[Callable[[models.Model], None]] = [
 ]
 
 
-def test_the_orm_changes_no_evidence(record: Condition, subtests: pytest.Subtests) -> None:
+def test_the_orm_changes_no_evidence(record: Condition, case: Case) -> None:
     for model in APPEND_ONLY:
         before = rows(model)
         for attempt in ATTEMPTS:
-            with subtests.test(model=model.__name__, attempt=attempt.__name__), undone():
+            with case(model=model.__name__, attempt=attempt.__name__):
                 loaded = model._default_manager.order_by("pk")[0]
 
                 with pytest.raises(DatabaseError), transaction.atomic():
@@ -326,12 +324,10 @@ def test_a_person_without_evidence_can_be_deleted(record: Condition, reader: Use
     assert not User.objects.filter(username="reader").exists()
 
 
-def test_a_queryset_delete_is_refused_before_any_row_goes(
-    record: Condition, subtests: pytest.Subtests
-) -> None:
+def test_a_queryset_delete_is_refused_before_any_row_goes(record: Condition, case: Case) -> None:
     for model in (User, Reviewer, Subject, Edition, SignOff, Event, Submission):
         before = {one: rows(one) for one in (*APPEND_ONLY, Submission, model)}
-        with subtests.test(model=model.__name__), undone():
+        with case(model=model.__name__):
             with pytest.raises(ProtectedError), transaction.atomic():
                 model._default_manager.all().delete()
 
@@ -339,7 +335,7 @@ def test_a_queryset_delete_is_refused_before_any_row_goes(
 
 
 def test_raw_deletion_of_what_evidence_points_to_does_not_last(
-    record: Condition, subtests: pytest.Subtests
+    record: Condition, case: Case
 ) -> None:
     def raw_delete(model: type[models.Model]) -> None:
         with transaction.atomic():
@@ -348,7 +344,7 @@ def test_raw_deletion_of_what_evidence_points_to_does_not_last(
 
     for model in (User, Reviewer, Submission):
         before = {one: rows(one) for one in (*APPEND_ONLY, model)}
-        with subtests.test(model=model.__name__), undone():
+        with case(model=model.__name__):
             with pytest.raises(IntegrityError):
                 raw_delete(model)
 
@@ -461,7 +457,7 @@ def test_the_database_refuses_an_authors_signature_by_the_orm(
 
 
 def test_the_database_holds_four_eyes_by_sql(
-    record: Condition, second_physician: User, subtests: pytest.Subtests
+    record: Condition, second_physician: User, case: Case
 ) -> None:
     signed = SignOff.objects.filter(subject=record.subject).get()
     columns = [field.column for field in SignOff._meta.concrete_fields]
@@ -472,7 +468,7 @@ def test_the_database_holds_four_eyes_by_sql(
         ("editor", True, "disclosed", ""),
         ("second-physician", False, "never", ""),
     ):
-        with subtests.test(signer=signer, disclosed=disclosed, policy=policy), undone():
+        with case(signer=signer, disclosed=disclosed, policy=policy):
             with transaction.atomic():
                 event = chain.append("signed", at=clock.now(), by=None)
             given = {

@@ -494,7 +494,9 @@ def test_the_form_given_back_still_says_what_was_read_against(
     assert hidden(html, "against") == str(signed.pk)
 
 
-def test_a_form_with_other_words_is_refused(client: Client, submission: Submission, case: Case) -> None:
+def test_a_form_with_other_words_is_refused(
+    client: Client, submission: Submission, case: Case
+) -> None:
     for digest in ("0" * 64, "x", "x" * 100_000, "é"):
         with case(digest=digest):
             form = sign_form(submission, digest=digest)
@@ -505,7 +507,9 @@ def test_a_form_with_other_words_is_refused(client: Client, submission: Submissi
             assert is_open(submission)
 
 
-def test_a_bad_field_signs_nothing_and_says_so(client: Client, submission: Submission, case: Case) -> None:
+def test_a_bad_field_signs_nothing_and_says_so(
+    client: Client, submission: Submission, case: Case
+) -> None:
     for name, value in (
         *[("digest", value) for value in ("", "a\x00b")],
         *[("against", value) for value in ("x", "1.5", "9" * 30, "-1", "1", "a\x00b")],
@@ -524,27 +528,35 @@ def test_a_bad_field_signs_nothing_and_says_so(client: Client, submission: Submi
                 *("tomorrow", "2026-02-30", "0000-00-00", "0001-01-01", "9999-12-31"),
                 *("2020-01-01", "99999-01-01", "a\x00b", "9" * 30),
             )
-        ],):
+        ],
+    ):
         with case(name=name, value=value):
             with time_machine.travel(NOON, tick=False):
-                response = client.post(address(submission, "sign"), sign_form(submission, **{name: value}))
+                response = client.post(
+                    address(submission, "sign"), sign_form(submission, **{name: value})
+                )
 
             html = refused(response, submission)
             assert re.search("errorlist|errornote", html)
             assert is_open(submission)
 
 
-def test_bytes_that_are_no_text_are_refused(client: Client, submission: Submission, case: Case) -> None:
+def test_bytes_that_are_no_text_are_refused(
+    client: Client, submission: Submission, case: Case
+) -> None:
     for raw in (b"\xed\xa0\x80", b"%ED%A0%80", b"%FF", b"\x00"):
         for verb, name in (
-        *[("sign", field) for field in ("digest", "against", "scope", "password")],
-        *[("sign", field) for field in ("effective_at", "next_review_due")],
-        ("request-changes", "reason"),):
+            *[("sign", field) for field in ("digest", "against", "scope", "password")],
+            *[("sign", field) for field in ("effective_at", "next_review_due")],
+            ("request-changes", "reason"),
+        ):
             with case(raw=raw, verb=verb, name=name):
                 rest = {key: value for key, value in sign_form(submission).items() if key != name}
                 body = urlencode(rest).encode() + b"&" + name.encode() + b"=" + raw
 
-                response = client.post(address(submission, verb), body, "application/x-www-form-urlencoded")
+                response = client.post(
+                    address(submission, verb), body, "application/x-www-form-urlencoded"
+                )
 
                 assert response.status_code == 422
                 assert is_open(submission)
@@ -571,7 +583,9 @@ def test_a_physician_sends_a_submission_back_with_a_reason(
     assert not SignOff.objects.exists()
 
 
-def test_a_reason_is_needed_and_held_to_the_rules_of_text(client: Client, submission: Submission, case: Case) -> None:
+def test_a_reason_is_needed_and_held_to_the_rules_of_text(
+    client: Client, submission: Submission, case: Case
+) -> None:
     for reason in ("", "   ", "\n\n", "x" * 5001, "a\x00b", "a\u202eb"):
         with case(reason=reason):
             response = client.post(address(submission, "request-changes"), {"reason": reason})
@@ -620,7 +634,9 @@ def test_only_authors_take_back(
     assert is_open(submission)
 
 
-def test_an_ended_submission_says_why_nothing_happens(client: Client, editor: User, submission: Submission, case: Case) -> None:
+def test_an_ended_submission_says_why_nothing_happens(
+    client: Client, editor: User, submission: Submission, case: Case
+) -> None:
     for verb in ("sign", "request-changes", "take-back"):
         with case(verb=verb):
             workflow.take_back(submission, by=editor)
@@ -651,7 +667,9 @@ def test_names_that_look_like_markup_stay_words(
         assert "&lt;script&gt;alert(1)" in html
 
 
-def test_the_list_of_submissions_survives_any_query(client: Client, submission: Submission, case: Case) -> None:
+def test_the_list_of_submissions_survives_any_query(
+    client: Client, submission: Submission, case: Case
+) -> None:
     for query in ("status__exact=open", "status__exact=x", "q=%00", "p=999", "p=x", "o=9", "e=1"):
         with case(query=query):
             assert client.get(f"/admin/reviews/submission/?{query}").status_code in (200, 302, 400)

@@ -18,7 +18,7 @@ from reviews.models import (
 from reviews.workflow import NotAllowed
 from tests import cast
 from tests.traces import refused, traces
-from tests.undoing import undone
+from tests.undoing import Case, undone
 
 
 class Desk:
@@ -83,12 +83,12 @@ def test_the_table_has_every_status() -> None:
     assert set(MOVES) == set(Submission.Status.values)
 
 
-def test_a_submission_that_ended_stays_as_it_is(desk: Desk, subtests: pytest.Subtests) -> None:
+def test_a_submission_that_ended_stays_as_it_is(desk: Desk, case: Case) -> None:
     for status in set(MOVES) - {"open"}:
         with undone():
             submission = desk.bring(status)
             for name, verb in VERBS.items():
-                with subtests.test(status=status, verb=name), undone():
+                with case(status=status, verb=name):
                     submission.refresh_from_db()
 
                     with refused("no longer open"):
@@ -98,12 +98,12 @@ def test_a_submission_that_ended_stays_as_it_is(desk: Desk, subtests: pytest.Sub
                     assert submission.status == status
 
 
-def test_a_stale_object_moves_nothing(desk: Desk, subtests: pytest.Subtests) -> None:
+def test_a_stale_object_moves_nothing(desk: Desk, case: Case) -> None:
     for status in set(MOVES) - {"open"}:
         with undone():
             submission = desk.bring(status)
             for name, verb in VERBS.items():
-                with subtests.test(status=status, verb=name), undone():
+                with case(status=status, verb=name):
                     submission.status = Submission.Status.OPEN
 
                     with refused("no longer open"):
@@ -145,12 +145,12 @@ WRONG_PEOPLE = [
 
 
 def test_the_wrong_person_moves_nothing(
-    desk: Desk, request: pytest.FixtureRequest, subtests: pytest.Subtests
+    desk: Desk, request: pytest.FixtureRequest, case: Case
 ) -> None:
     submission = desk.bring("open")
     for who, verb, sentence in WRONG_PEOPLE:
         person = request.getfixturevalue(who)
-        with subtests.test(who=who, verb=verb), undone():
+        with case(who=who, verb=verb):
             wrong = Desk(desk.condition, editor=person, physician=person, manager=desk.manager)
 
             with refused(sentence):
@@ -270,14 +270,14 @@ LEGAL = [
 
 
 def test_a_page_refuses_what_its_state_does_not_allow_and_takes_every_other_verb(
-    desk: Desk, subtests: pytest.Subtests
+    desk: Desk, case: Case
 ) -> None:
     refusals = {(state, verb): sentence for state, verb, sentence in ILLEGAL}
     for state, bring in STATES.items():
         with undone():
             signed = bring(desk)
             for name, verb in PAGE_VERBS.items():
-                with subtests.test(state=state, verb=name), undone():
+                with case(state=state, verb=name):
                     if (state, name) in refusals:
                         with refused(refusals[state, name]):
                             verb(desk, signed)

@@ -24,7 +24,7 @@ from reviews.reading import at_address, memory, proved
 from reviews.workflow import NotAllowed
 from tests import cast
 from tests.traces import refused, traces
-from tests.undoing import undone
+from tests.undoing import Case
 
 START = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
@@ -751,7 +751,7 @@ def _public(client: Client) -> list[tuple[int, bytes, dict[str, str]]]:
 
 
 def test_what_is_done_to_a_draft_changes_no_public_byte(
-    story: Story, editor: User, client: Client, subtests: pytest.Subtests
+    story: Story, editor: User, client: Client, case: Case
 ) -> None:
     story.sign(1, "a")
     story.sign(2, "b")
@@ -759,7 +759,7 @@ def test_what_is_done_to_a_draft_changes_no_public_byte(
     assert [status for status, _, _ in before] == [200, 200, 301, 200, 404]
 
     for how, change in DRAFT.items():
-        with subtests.test(how=how), undone():
+        with case(how=how):
             change(Condition.objects.get(), editor)
             memory.forget()
 
