@@ -17,6 +17,7 @@ from conditions.forms import ConditionForm, SubmitForm
 from reviews import clock, workflow
 from reviews.desk.lists import PlainLookups
 from reviews.models import SignOff, Submission
+from reviews.text.days import day
 
 
 class RowInline(admin.StackedInline):
@@ -97,7 +98,7 @@ class ConditionAdmin(PlainLookups):
     def where_it_stands(self, condition: models.Condition) -> str:
         """In a few words: what is public, and what is under way."""
         since: Any = getattr(condition, "public_since", None)
-        words = [f"public since {since:%B %-d, %Y}" if since else "not public"]
+        words = [f"public since {day(clock.local_date(since))}" if since else "not public"]
         status = getattr(condition, "latest_status", None)
         if status == Submission.Status.OPEN:
             words.append("in review")
