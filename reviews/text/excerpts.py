@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reviews.text.folding import Term, fold
+from reviews.text.folding import UNSPACED, Term, fold, is_run
 
 # An excerpt holds its matches within CLOSE characters, and is at most WIDE long.
 _CLOSE, _BEFORE, _WIDE = 160, 60, 220
+
+_LETTER = rf"[^\W{UNSPACED}]"
 
 # Where a match begins and ends in a line, and the name of its term in the pattern.
 Hit = tuple[int, int, str]
@@ -26,6 +28,8 @@ def excerpts(text: str, terms: Sequence[Term]) -> list[list[Run]]:
 
     Each lies within one line. Empty where no term stands in the text.
     """
+    if not terms:
+        return []
     asked = _pattern(terms)
     stretches = [
         stretch for line in text.split("\n") for stretch in _stretches(line, _hits(line, asked))
@@ -70,12 +74,13 @@ class _Stretch:
 
 
 def _hits(line: str, asked: re.Pattern[str]) -> list[Hit]:
-    return [(one.start(), one.end(), one.lastgroup or "") for one in asked.finditer(_plain(line))]
+    found = ((one, one.lastgroup or "") for one in asked.finditer(_plain(line)))
+    return [(one.start(name), one.end(name), name) for one, name in found]
 
 
 def _stretches(line: str, hits: list[Hit]) -> list[_Stretch]:
     """A stretch for each hit. From the end, so that each hit is looked at once."""
-    spans = tuple((start, end) for start, end, _ in hits)
+    spans = tuple(_joined(hits))
     stretches, near = [], dict[str, tuple[int, int]]()
     for start, end, term in reversed(hits):
         # Of each term the first hit from here on; what is too far from here is so from before too.
@@ -86,12 +91,27 @@ def _stretches(line: str, hits: list[Hit]) -> list[_Stretch]:
     return stretches[::-1]
 
 
+def _joined(hits: list[Hit]) -> list[tuple[int, int]]:
+    """Where the marks stand: hits that have a letter in common or touch are one."""
+    spans: list[tuple[int, int]] = []
+    for start, end, _ in hits:
+        if spans and start <= spans[-1][1]:
+            start, end = spans[-1][0], max(end, spans.pop()[1])
+        spans.append((start, end))
+    return spans
+
+
 def _pattern(terms: Sequence[Term]) -> re.Pattern[str]:
-    each = (
-        f"(?P<t{number}>{re.escape(term.letters)}" + (r"\w*)" if term.begins else r"\b)")
-        for number, term in enumerate(terms)
-    )
-    return re.compile(rf"\b(?:{'|'.join(each)})")
+    each = (f"(?P<t{number}>{_term(term)})" for number, term in enumerate(terms))
+    # Looked ahead for, because two pairs of one run have a letter in common.
+    return re.compile(f"(?={'|'.join(each)})")
+
+
+def _term(term: Term) -> str:
+    letters = re.escape(term.letters)
+    if is_run(term.letters):
+        return letters
+    return f"(?<!{_LETTER}){letters}" + (f"{_LETTER}*" if term.begins else f"(?!{_LETTER})")
 
 
 class _Plain(dict[int, str]):

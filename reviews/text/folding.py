@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reviews.reviewable import IndexedText, model_of
@@ -16,6 +17,16 @@ _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "ħ": "h", "þ": "th", "æ": "ae", "œ": "oe"}
 )
 _WORD = re.compile(r"[^\W_]+")
+# Letters of scripts that put no space between words: Chinese and Japanese.
+UNSPACED = (
+    "\u3005-\u3007\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u9fff"
+    "\U00020000-\U0003ffff"
+)
+_PIECES = re.compile(f"[{UNSPACED}]+|[^{UNSPACED}]+")
+_RUN = re.compile(f"[{UNSPACED}]")
+# The number of the form in which words are held. Whoever changes what `indexed` makes of a text
+# raises it: so the next migration indexes every edition afresh.
+FORM = 2
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ](?=\w)")
 _HYPHENS = re.compile(r"(?<=\w)[-‐./](?=\w)")
 # No word is longer in earnest, and PostgreSQL takes none of more than 2,046 bytes.
@@ -47,10 +58,34 @@ FAINT = 0.3
 
 def fold(text: str) -> str:
     """The words of a text without case, accents and punctuation, parted by single spaces."""
+    return " ".join(word[:_LONGEST] for word in _words(text))
+
+
+def spread(text: str) -> str:
+    """A text folded as the index holds it: of Chinese and Japanese each letter with the next.
+
+    "抑郁症" is held as "抑郁 郁症 症", so that a word is found inside a run that has no spaces.
+    """
+    held: list[str] = []
+    for word in _words(text):
+        for piece in _PIECES.findall(word):
+            if is_run(piece):
+                held += [piece[at : at + 2] for at in range(len(piece))]
+            else:
+                held.append(piece[:_LONGEST])
+    return " ".join(held)
+
+
+def is_run(word: str) -> bool:
+    """Whether a folded word is of a script that puts no space between words."""
+    return bool(_RUN.match(word))
+
+
+def _words(text: str) -> list[str]:
     joined = _APOSTROPHES.sub("", text)
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", joined).casefold())
     plain = "".join(one for one in apart if not unicodedata.combining(one)).translate(_LETTERS)
-    return " ".join(word[:_LONGEST] for word in _WORD.findall(plain))
+    return _WORD.findall(plain)
 
 
 def indexed(edition: "Edition") -> IndexedText:
@@ -61,9 +96,9 @@ def indexed(edition: "Edition") -> IndexedText:
     said = model_of(edition.subject.kind).index(edition)
     synonyms = said.synonyms.split("\n")
     joined = [_HYPHENS.sub("", name) for name in (said.name, *synonyms)]
-    lines = dict.fromkeys(fold(name) for name in (*synonyms, *joined))
-    others = "\n".join(line for line in lines if line != fold(said.name))
-    return IndexedText(fold(said.name), others, fold(said.body)[:_INDEXED])
+    lines = dict.fromkeys(spread(name) for name in (*synonyms, *joined))
+    others = "\n".join(line for line in lines if line != spread(said.name))
+    return IndexedText(spread(said.name), others, spread(said.body)[:_INDEXED])
 
 
 @dataclass(frozen=True)
@@ -95,11 +130,17 @@ def query(typed: str) -> Query:
     The last word may be unfinished. Longer words match by their root ("feeling", "feelings" and
     "feel"), small words are left out unless there are no others. What is too long is cut.
     """
-    words = fold(typed)[:_ASKED].split()
-    weighty = [word for word in words if word not in _SMALL] or words
+    words = spread(typed)[:_ASKED].split()
+    told = [word for before, word in pairwise(["", *words]) if not _ends(before, word)]
+    weighty = [word for word in told if word not in _SMALL] or told
     terms = [Term(root(word), len(word) >= _ROOT) for word in weighty[:-1]]
     terms += [Term(root(word), True) for word in weighty[-1:]]
     return Query(" ".join(words), tuple(dict.fromkeys(terms))[:_TERMS])
+
+
+def _ends(before: str, word: str) -> bool:
+    """Whether a word is the last letter of a run, which the pair before it has already."""
+    return len(before) == 2 and is_run(before) and before[1] == word
 
 
 def root(word: str) -> str:

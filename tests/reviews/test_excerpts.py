@@ -45,6 +45,16 @@ def test_the_nearest_together_comes_before_the_first() -> None:
     assert _marked(text, "alpha beta") == ["[alpha] [beta]"]
 
 
+def test_chinese_and_japanese_are_marked_where_they_stand_in_a_run() -> None:
+    for text, asked, marked in [
+        ("他患有抑郁症多年。", "抑郁症", "他患有[抑郁症]多年。"),
+        ("他患有抑郁症多年。", "症", "他患有抑郁[症]多年。"),
+        ("うつ病の治療にケタミン。", "ケタミン うつ病", "[うつ病]の治療に[ケタミン]。"),
+        ("用lithium治疗", "lithium", "用[lithium]治疗"),
+    ]:
+        assert _marked(text, asked) == [marked]
+
+
 def test_a_text_without_the_words_has_no_excerpt() -> None:
     assert _marked("Something else.", "needle") == []
 

@@ -78,3 +78,33 @@ def test_likeness_is_that_of_a_misspelled_name_not_of_another() -> None:
     assert folding.likeness("bordeline", names) > 0.6
     assert folding.likeness("chronic pain", names) == 0
     assert folding.likeness("", "") == 0
+
+
+def test_runs_of_chinese_and_japanese_are_held_as_pairs() -> None:
+    for text, held in {
+        "抑郁症": "抑郁 郁症 症",
+        "症": "症",
+        "双相II型障碍": "双相 相 ii 型障 障碍 碍",
+        "うつ病の治療。ケタミン": "うつ つ病 病の の治 治療 療 ケタ タミ ミン ン",
+        "ｹﾀﾐﾝ": "ケタ タミ ミン ン",
+        "Mood 悲傷!": "mood 悲傷 傷",
+        "우울증 치료": folding.fold("우울증 치료"),
+    }.items():
+        assert folding.spread(text) == held
+
+
+def test_a_long_run_is_held_to_its_end() -> None:
+    run = "抑郁症" * 100
+    assert folding.spread(run).split() == [run[at : at + 2] for at in range(300)]
+
+
+def test_a_question_in_chinese_asks_for_each_pair_once() -> None:
+    asked = folding.query("抑郁症 SSRI 症")
+    assert [(term.letters, term.begins) for term in asked.terms] == [
+        ("抑郁", False),
+        ("郁症", False),
+        ("ssri", True),
+        ("症", True),
+    ]
+    assert asked.folded == "抑郁 郁症 症 ssri 症"
+    assert [term.letters for term in folding.query("病").terms] == ["病"]
