@@ -291,7 +291,7 @@ class SubmissionAdmin(VerbAdmin):
             "edition": row.edition,
             "signed": signed,
             "against": against,
-            "diff": comparison.changes(before, model.parts(document)),
+            "diff": comparison.compare(before, model.parts(document)),
             "authors": [_name(one.user) for one in row.edition.author_rows.select_related("user")],
             "sign_form": sign,
             "reason_form": bound.get("request-changes")

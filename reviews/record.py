@@ -63,7 +63,7 @@ class Entry:
         kept = _compared.get(key)
         if kept is None:
             parts = model_of(after.subject.kind).parts
-            compared = comparison.changes(parts(self.before.document), parts(after.document))
+            compared = comparison.compare(parts(self.before.document), parts(after.document))
             context = {"diff": compared, "level": 3, "brief": True}
             kept = render_to_string("reviews/diff.html", context)
             _compared.put(key, kept)
