@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from reviews.diff.words import Word
 
-_ENDING = (".", "!", "?", "…")
+_ENDING = (".", "!", "?", "…", "。", "！", "？", "．", "｡", "។", "။", "།")
 _KINDS = {"p": "paragraph", "h3": "heading", "h4": "smaller heading", "hr": "dividing line"}
 _AROUND = {"ul": "bulleted list", "ol": "numbered list", "blockquote": "quotation"}
 
@@ -39,9 +39,17 @@ class Block:
 
     @cached_property
     def bag(self) -> frozenset[str]:
-        """Its telling words: all but the short ones, which most texts share, or else all."""
+        """Its telling words: all but the short ones, which most texts share, or else all.
+
+        Of a script without spaces, each two neighboring signs.
+        """
         words = {word.text.lower() for word in self.words}
         telling = {word for word in words if len(word) > 3 or word.isdigit()}
+        telling |= {
+            one.text + other.text
+            for one, other in pairwise(self.words)
+            if one.is_sign and other.is_sign
+        }
         return frozenset(telling or words)
 
     @property
@@ -69,10 +77,12 @@ class Block:
         return [Block(self.words[start:end]) for start, end in pairwise([0, *self.ends()])]
 
     def ends(self) -> list[int]:
-        """How many words each sentence ends after."""
-        last = len(self.words)
+        """How many words each sentence ends after; in a script without spaces also each phrase."""
+        following = [*self.words[1:], None]
         return [
             end
-            for end, word in enumerate(self.words, 1)
-            if end == last or word.text.startswith(_ENDING)
+            for end, (word, after) in enumerate(zip(self.words, following, strict=False), 1)
+            if not after
+            or word.text.startswith(_ENDING)
+            or (not after.glued and word.is_sign and after.is_sign)
         ]

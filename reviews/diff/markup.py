@@ -6,7 +6,7 @@ from dataclasses import replace
 from html import unescape
 
 from reviews.diff.blocks import BULLET, Block
-from reviews.diff.words import LINE_BREAK, SPACES, Word, words
+from reviews.diff.words import LINE_BREAK, SPACES, Word, as_a_line, words
 
 # What is written in any other way is no tag but text, and is shown as such.
 _TAG = re.compile(
@@ -39,7 +39,7 @@ def _lines(content: str) -> Iterator[tuple[int, Block]]:
     at = 0
     for line in content.split("\n"):
         if found := words(line):
-            yield at, Block(tuple(found))
+            yield at, Block(as_a_line(found))
         at += len(line) + 1
 
 
@@ -120,7 +120,7 @@ class _Markup:
         while self.words and self.words[-1].text == LINE_BREAK:
             self.words.pop()
         if self.words:
-            block = Block(tuple(self.words), self.kind, tuple(self.within), self.marker)
+            block = Block(as_a_line(self.words), self.kind, tuple(self.within), self.marker)
             self.found.append((self.start, block))
             self.marker = ""
         self.words, self.spaced = [], False

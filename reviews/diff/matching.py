@@ -130,5 +130,5 @@ def _crumb(first: _Growing, kept: _Growing, last: _Growing) -> bool:
 
 
 def size(words: Iterable[Word]) -> int:
-    """How many signs words have."""
-    return sum(len(word.text) for word in words)
+    """How many signs words have; one of a script without spaces says as much as three letters."""
+    return sum(3 if word.is_sign else len(word.text) for word in words)

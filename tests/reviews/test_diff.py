@@ -25,10 +25,10 @@ from conditions import document
 from conditions.cleaning import sanitise
 from conditions.models import Condition
 from reviews.diff import alignment, comparison, matching, patience
-from reviews.diff.lines import Line
 from reviews.diff.markup import read
 from reviews.reviewable import Part
 from tests import long_texts
+from tests.differences import told
 
 # --- Documents that could be real: cleaned markup over the allow-list, in fields and rows
 
@@ -329,26 +329,9 @@ def test_nothing_shows_where_nothing_differs(parts: list[Part]) -> None:
 
 # --- How it reads
 
-SIGN = {"same": "{}", "added": "{{+{}+}}", "removed": "[-{}-]", "marked": "<{}>"}
-
-
-def _told(before: str, after: str, *, html: bool = True) -> list[str]:
-    """Each line of one part's diff: [-removed-] {+added+} <marked otherwise> (note)."""
-    (row,) = comparison.compare([Part("x", "X", before, html)], [Part("x", "X", after, html)]).rows
-    lines = [line for stretch in row.pieces[0].stretches for line in stretch.items]
-    return [" ".join(_line(line).split()) for line in lines]
-
-
-def _line(line: Line) -> str:
-    told = f"({line.note}) " if line.note else ""
-    for span in line.spans:
-        runs = (f"{run.text} ({run.note})" if run.note else run.text for run in span.runs)
-        told += " " * span.parted + SIGN[span.op].format("".join(runs))
-    return told
-
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "line"),
     [
         ("Take two a day.", "Take ten a day.", "Take [-two-] {+ten+} a day."),
         ("never 0.5 mg", "0.5 mg", "[-never-] 0.5 mg"),
@@ -365,12 +348,12 @@ def _line(line: Line) -> str:
         ("CO<sub>2</sub> is not", "CO2 is not", "[-CO2-] {+CO2+} is not"),
     ],
 )  # fmt: skip
-def test_words_that_changed_are_told_as_a_person_would(before: str, after: str, told: str) -> None:
-    assert _told(f"<p>{before}</p>", f"<p>{after}</p>") == [told]
+def test_words_that_changed_are_told_as_a_person_would(before: str, after: str, line: str) -> None:
+    assert told(f"<p>{before}</p>", f"<p>{after}</p>") == [line]
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "line"),
     [
         ("<p>do <em>not</em> stop</p>", "<p>do <strong>not</strong> stop</p>",
          "do <not (now bold, was italic)> stop"),
@@ -393,15 +376,15 @@ def test_words_that_changed_are_told_as_a_person_would(before: str, after: str, 
          "(now a paragraph in a quotation, was a paragraph) rest now"),
     ],
 )  # fmt: skip
-def test_marks_targets_and_forms_that_changed_are_said(before: str, after: str, told: str) -> None:
-    assert _told(before, after) == [told]
+def test_marks_targets_and_forms_that_changed_are_said(before: str, after: str, line: str) -> None:
+    assert told(before, after) == [line]
 
 
 def test_a_bullet_that_went_deeper_is_said() -> None:
     flat = "<ul><li><p>one</p></li><li><p>two</p></li></ul>"
     deep = "<ul><li><p>one</p><ul><li><p>two</p></li></ul></li></ul>"
 
-    assert _told(flat, deep) == ["one", "(now a bullet in a bulleted list, was a bullet) two"]
+    assert told(flat, deep) == ["one", "(now a bullet in a bulleted list, was a bullet) two"]
 
 
 def _bullets(*items: str) -> str:
@@ -413,7 +396,7 @@ def test_a_changed_bullet_is_paired_with_itself() -> None:
     before = _bullets("Ask about sleep each day", "Ask about food each week", "Rest")
     after = _bullets("Ask about food each morning", "Rest")
 
-    assert _told(before, after) == [
+    assert told(before, after) == [
         "[-Ask about sleep each day-]",
         "Ask about food each [-week-] {+morning+}",
         "Rest",
@@ -421,7 +404,7 @@ def test_a_changed_bullet_is_paired_with_itself() -> None:
 
 
 def test_a_bullet_that_moved_says_so_at_both_places() -> None:
-    assert _told(
+    assert told(
         _bullets("sleep well", "eat well", "rest"), _bullets("eat well", "rest", "sleep well")
     ) == [
         "(moved down from here) [-sleep well-]",
@@ -437,7 +420,7 @@ def test_blocks_with_little_in_common_are_shown_whole() -> None:
         "Talk to your prescriber, who knows what you take, before you stop a medicine by yourself."
     )
 
-    assert _told(f"<p>{old}</p>", f"<p>{new}</p>") == [f"[-{old}-]", f"{{+{new}+}}"]
+    assert told(f"<p>{old}</p>", f"<p>{new}</p>") == [f"[-{old}-]", f"{{+{new}+}}"]
 
 
 def test_a_long_paragraph_is_compared_by_its_sentences() -> None:
@@ -445,19 +428,19 @@ def test_a_long_paragraph_is_compared_by_its_sentences() -> None:
         f"Sentence {name} says that the one thing is not the other." for name in range(300)
     ]
     changed = [*sentences[:40], "A new one.", *sentences[40:250], *sentences[251:]]
-    (told,) = _told(f"<p>{' '.join(sentences)}</p>", f"<p>{' '.join(changed)}</p>")
+    (line,) = told(f"<p>{' '.join(sentences)}</p>", f"<p>{' '.join(changed)}</p>")
 
-    assert re.findall(r"\{\+(.*?)\+\}", told) == ["A new one."]
-    (removed,) = re.findall(r"\[-(.*?)-\]", told)
+    assert re.findall(r"\{\+(.*?)\+\}", line) == ["A new one."]
+    (removed,) = re.findall(r"\[-(.*?)-\]", line)
     assert len(removed.split()) == len(sentences[250].split())
 
 
 def test_a_paragraph_as_long_as_may_be_is_compared_to_its_end() -> None:
     old = [f"It says {at} that one {at * 7} is not the {at * 5} other." for at in range(1400)]
     new = [sentence.replace("that one", "how ten") for sentence in old]
-    (told,) = _told(f"<p>{' '.join(old)}</p>", f"<p>{' '.join(new)}</p>")
+    (line,) = told(f"<p>{' '.join(old)}</p>", f"<p>{' '.join(new)}</p>")
 
-    assert told.count("[-that one-] {+how ten+}") == len(old)
+    assert line.count("[-that one-] {+how ten+}") == len(old)
 
 
 @pytest.mark.parametrize(
@@ -471,10 +454,10 @@ def test_a_paragraph_as_long_as_may_be_is_compared_to_its_end() -> None:
     ],
 )  # fmt: skip
 def test_what_reads_the_same_is_shown_as_it_is_written(before: str, after: str, seen: str) -> None:
-    told = _told(before, after)[-1].replace("-] [-", "-][-")
+    line = told(before, after)[-1].replace("-] [-", "-][-")
 
-    assert told.startswith("(reads the same, but is written differently)")
-    assert "".join(seen.split()) in "".join(told.split()).replace("</ul><ul>", "</ul>-][-<ul>")
+    assert line.startswith("(reads the same, but is written differently)")
+    assert "".join(seen.split()) in "".join(line.split()).replace("</ul><ul>", "</ul>-][-<ul>")
 
 
 def test_unchanged_blocks_far_from_a_change_are_folded() -> None:
@@ -633,7 +616,7 @@ def test_words_are_never_searched_for_beyond_a_bound(monkeypatch: pytest.MonkeyP
         return matcher(old, new, left)
 
     monkeypatch.setattr(matching, "_Matcher", counted)
-    _told(f"<p>{'very so ' * 3000}</p>", f"<p>{'so very more. ' * 3000}</p>")
+    told(f"<p>{'very so ' * 3000}</p>", f"<p>{'so very more. ' * 3000}</p>")
 
     assert max(searched) <= matching.MOST_LOOKS
 
