@@ -1,11 +1,11 @@
-"""Which blocks of two texts belong together."""
+"""Which blocks of two texts, or rows of two tables, belong together."""
 
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Protocol, TypeVar
 
-from reviews.diff.blocks import Block
 from reviews.diff.patience import LIKENESS, Patience
 
 # From this likeness on, a block counts as an edited one, not as another one in its place.
@@ -14,10 +14,33 @@ ALIKE = 0.4
 # Longer lists are cut into shorter ones first, and those are aligned one after another.
 MOST_COMPARISONS = 10_000
 
-Pair = tuple[Block | None, Block | None]
+
+class Item(Protocol):
+    """What can be aligned: a block, a table, or a row of one."""
+
+    @property
+    def face(self) -> tuple[object, ...]:
+        """All that a reader sees of it."""
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What a reader sees of it besides its words."""
+
+    @property
+    def bag(self) -> frozenset[str]:
+        """Its telling words."""
+
+    @property
+    def name(self) -> tuple[object, ...]:
+        """What it is about, if a part of it says so."""
 
 
-def aligned(old: Sequence[Block], new: Sequence[Block], patience: Patience) -> list[Pair]:
+T = TypeVar("T", bound=Item)
+
+
+def aligned(
+    old: Sequence[T], new: Sequence[T], patience: Patience
+) -> list[tuple[T | None, T | None]]:
     """Each old block with the new one that it became, or None, in the order of both."""
     head, tail = common_ends([one.face for one in old], [one.face for one in new])
     inner = old[head : len(old) - tail], new[head : len(new) - tail]
@@ -50,7 +73,7 @@ def _common(old: Sequence[object], new: Sequence[object], most: int) -> int:
     return count
 
 
-def _best(old: Sequence[Block], new: Sequence[Block]) -> list[Pair]:
+def _best(old: Sequence[T], new: Sequence[T]) -> list[tuple[T | None, T | None]]:
     """The pairs, in order, whose likenesses have the greatest sum: len(old) * len(new) looks."""
     like = [[likeness(one, other) for other in new] for one in old]
     best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
@@ -58,7 +81,7 @@ def _best(old: Sequence[Block], new: Sequence[Block]) -> list[Pair]:
         for j, alike in enumerate(row):
             paired = best[i][j] + alike if alike >= ALIKE else 0.0
             best[i + 1][j + 1] = max(best[i][j + 1], best[i + 1][j], paired)
-    pairs: list[Pair] = []
+    pairs: list[tuple[T | None, T | None]] = []
     i, j = len(old), len(new)
     while i or j:
         if j and best[i][j] == best[i][j - 1]:
@@ -73,17 +96,21 @@ def _best(old: Sequence[Block], new: Sequence[Block]) -> list[Pair]:
     return pairs[::-1]
 
 
-def likeness(one: Block, other: Block) -> float:
-    """How much two blocks look the same, from 0 to 1, by the telling words that they share."""
+def likeness(one: Item, other: Item) -> float:
+    """How much two items look the same, from 0 to 1, by the telling words that they share.
+
+    A paragraph is never like a table. Rows about the same thing are alike, whatever they say of it.
+    """
     if one.face == other.face:
         return 1.0
     shared = 2 * len(one.bag & other.bag)
-    if not shared:
+    if not shared or type(one) is not type(other):
         return 0.0
-    return shared / (len(one.bag) + len(other.bag)) * (0.95 if one.form == other.form else 0.9)
+    alike = shared / (len(one.bag) + len(other.bag)) * (0.95 if one.form == other.form else 0.9)
+    return (1 + alike) / 2 if one.name and one.name == other.name else alike
 
 
-def _cut(old: Sequence[Block], new: Sequence[Block], patience: Patience) -> list[Pair]:
+def _cut(old: Sequence[T], new: Sequence[T], patience: Patience) -> list[tuple[T | None, T | None]]:
     """Two long lists, aligned piece by piece.
 
     They are cut at every block that stands exactly once in each of them. A piece that is still
@@ -97,7 +124,7 @@ def _cut(old: Sequence[Block], new: Sequence[Block], patience: Patience) -> list
         if counts[0][one.face] == counts[1][one.face] == 1
     ]
     cuts = [once[at] for at in rising([now for _, now in once])]
-    pairs: list[Pair] = []
+    pairs: list[tuple[T | None, T | None]] = []
     for (a, c), (b, d) in pairwise([(0, 0), *cuts, (len(old), len(new))]):
         # Else a text could be such that we cut it again and again and it hardly gets shorter.
         long = 2 * (b - a + d - c) > len(old) + len(new)

@@ -96,7 +96,7 @@ def accepted(diff: Diff) -> list[Part]:
     """The newer document's parts, put together from the lines of the diff alone."""
     return [
         replace(
-            piece.after, content="".join(line.after.source for line in piece.lines if line.after)
+            piece.after, content="".join(line.after.source for line in piece.leaves if line.after)
         )
         for row in diff.rows
         for piece in row.pieces
@@ -108,7 +108,8 @@ def rejected(diff: Diff) -> list[Part]:
     """The older document's parts, put together from the lines of the diff alone."""
     return [
         replace(
-            piece.before, content="".join(line.before.source for line in piece.lines if line.before)
+            piece.before,
+            content="".join(line.before.source for line in piece.leaves if line.before),
         )
         for row in diff.rows
         if not row.moved

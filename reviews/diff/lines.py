@@ -2,14 +2,17 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import groupby
+from typing import TypeVar
 
-from reviews.diff.alignment import ALIKE, Pair, aligned
-from reviews.diff.blocks import Block
+from reviews.diff.alignment import ALIKE, aligned
+from reviews.diff.blocks import Block, Table
+from reviews.diff.compared import Compared, with_moves
 from reviews.diff.matching import Step, size, steps
 from reviews.diff.patience import Patience
 from reviews.diff.words import LINE_BREAK, Word
+
+T = TypeVar("T", bound=Block | Table)
 
 # Up to this many words an old text and a new one share a line, however unlike.
 FEW_WORDS = 8
@@ -51,42 +54,20 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A block, or one that was removed, with its words; `moved` says where else it stands."""
+class Line(Compared[Block]):
+    """A block before and after, and the steps from its old words to its new ones."""
 
-    before: Block | None
-    after: Block | None
     steps: tuple[Step, ...]
-    moved: str = ""
 
     @property
-    def block(self) -> Block:
-        """The block that gives it its form."""
-        block = self.before if self.after is None else self.after
-        assert block is not None
-        return block
-
-    @cached_property
-    def differs(self) -> bool:
-        """Whether a reader sees a change in it."""
-        return not (self.before and self.after and self.before.face == self.after.face)
-
-    @property
-    def op(self) -> str:
-        """What became of the block as a whole: added, removed or same."""
-        return "same" if self.before and self.after else "added" if self.after else "removed"
-
-    @property
-    def note(self) -> str:
-        """What happened to it besides its words, for a reader."""
-        if not (self.before and self.after and self.before.form != self.after.form):
-            return self.moved
-        return f"now a {self.after.described}, was a {self.before.described}"
+    def leaves(self) -> tuple["Line", ...]:
+        """All blocks in it: itself."""
+        return (self,)
 
     @property
     def spans(self) -> list[Span]:
         """Its words, as they are shown."""
-        if self.block.kind == "hr":
+        if self.latest.kind == "hr":
             return [Span(self.op, (Run("dividing line"),))]
         known = _targets(self.before) & _targets(self.after)
         spans: list[Span] = []
@@ -171,36 +152,31 @@ def _spelled(text: str) -> str:
 
 
 def compared(old: Sequence[Block], new: Sequence[Block], patience: Patience) -> list[Line]:
-    lines: list[Line] = []
-    for was, now in _paired_up(aligned(old, new, patience)):
-        lines += _line(was, now, patience)
-    gone = {line.before.face: at for at, line in enumerate(lines) if not line.after and line.before}
-    for at, line in enumerate(lines):
-        there = gone.pop(line.after.face, None) if line.after and not line.before else None
-        if there is not None:
-            down = there < at
-            lines[there] = replace(
-                lines[there], moved=f"moved {'down' if down else 'up'} from here"
-            )
-            lines[at] = replace(line, moved=f"moved here from {'above' if down else 'below'}")
-    return lines
+    """What became of some blocks, and where they moved."""
+    pairs = paired_up(aligned(old, new, patience))
+    return with_moves([found for was, now in pairs for found in line(was, now, patience)])
 
 
-def _paired_up(pairs: Sequence[Pair]) -> list[Pair]:
+def paired_up(pairs: Sequence[tuple[T | None, T | None]]) -> list[tuple[T | None, T | None]]:
     """The pairs, in which a few words that stand alone in the place of a few others become one."""
-    found: list[Pair] = []
+    found: list[tuple[T | None, T | None]] = []
     for alone, group in groupby(pairs, key=lambda pair: not (pair[0] and pair[1])):
         run = list(group)
         if alone and len(run) == 2 and run[0][0] and run[1][1]:
             was, now = run[0][0], run[1][1]
             counts = len(was.words), len(now.words)
-            if was.form == now.form and min(counts) > 0 and max(counts) <= FEW_WORDS:
+            if (
+                isinstance(was, Block)
+                and was.form == now.form
+                and min(counts) > 0
+                and max(counts) <= FEW_WORDS
+            ):
                 run = [(was, now)]
         found += run
     return found
 
 
-def _line(was: Block | None, now: Block | None, patience: Patience) -> Iterator[Line]:
+def line(was: Block | None, now: Block | None, patience: Patience) -> Iterator[Line]:
     """A line for a pair of blocks, or one for each if they have too little in common."""
     old, new = was.words if was else (), now.words if now else ()
     if was and now:

@@ -1,16 +1,17 @@
 """A part of a document and what became of it, line by line."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from reviews.diff import lines
-from reviews.diff.blocks import Block
+from reviews.diff.blocks import Block, Table
 from reviews.diff.lines import Line
 from reviews.diff.markup import read
 from reviews.diff.matching import matched
 from reviews.diff.patience import ALL_LOOKS, Patience
 from reviews.diff.stretches import Stretch, folded
+from reviews.diff.tables import Change, compared
 from reviews.diff.words import LINE_BREAK, Word
 from reviews.reviewable import Part
 
@@ -49,21 +50,26 @@ class Piece:
         return self.moved or content(self.before) != content(self.after)
 
     @cached_property
-    def _blocks(self) -> tuple[list[Block], list[Block]]:
+    def _blocks(self) -> tuple[list[Block | Table], list[Block | Table]]:
         old = read(self.before.content, html=self.before.html) if self.before else []
         if self.before and self.before == self.after:
             return old, old
         return old, read(self.after.content, html=self.after.html) if self.after else []
 
     @cached_property
-    def lines(self) -> list[Line]:
-        """Its blocks, aligned; their sources are its content, before and after."""
-        return lines.compared(*self._blocks, Patience(self.looks))
+    def lines(self) -> list[Change]:
+        """Its blocks and tables, aligned."""
+        return compared(*self._blocks, Patience(self.looks))
 
     @property
-    def stretches(self) -> list[Stretch[Line]]:
+    def leaves(self) -> Iterator[Line]:
+        """All of its blocks; their sources are its content, before and after."""
+        return (leaf for line in self.lines for leaf in line.leaves)
+
+    @property
+    def stretches(self) -> list[Stretch[Change]]:
         """Its lines, those far from any change folded; last the source, where only that changed."""
-        shown = [line for line in self.lines if line.block.face != _BLANK.face]
+        shown = [line for line in self.lines if line.latest.face != _BLANK.face]
         changed = [at for at, line in enumerate(shown) if line.differs] or [-1]
         near = {at + step for at in changed for step in (-1, 0, 1)}
         found = folded(
@@ -87,7 +93,7 @@ class Piece:
         )
         steps = matched(was.words, now.words, Patience(self.looks))
         found = tuple(step for step in steps if step.was or step.now)
-        return Line(was, now, found, "reads the same, but is written differently")
+        return Line(was, now, found, moved="reads the same, but is written differently")
 
 
 _BLANK = Block(())
@@ -98,8 +104,12 @@ def content(part: Part | None) -> str | None:
     return part.content if part else None
 
 
-def _legible(block: Block) -> object:
+def _legible(block: Block | Table) -> object:
     """What can be seen of a block, without characters that have no shape; None if nothing."""
+    if isinstance(block, Table):
+        cells = (cell for row in block.rows for cell in row.cells)
+        shape = [(row.form, [cell.form for cell in row.cells]) for row in block.rows]
+        return block.form, shape, [[_legible(one) for one in cell.blocks] for cell in cells]
     if block.face == _BLANK.face:
         return None
     words = [(_with_a_shape(word.text), *word[1:]) for word in block.words]

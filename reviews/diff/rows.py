@@ -91,7 +91,9 @@ class Row:
     @property
     def excerpt(self) -> str:
         """The words that it begins with."""
-        words = [word for piece in self.pieces for line in piece.lines for word in line.block.words]
+        words = [
+            word for piece in self.pieces for line in piece.lines for word in line.latest.words
+        ]
         (run, *_) = runs_of(Word(word.text, word.glued) for word in words[:FEW_WORDS]) or [Run("")]
         return f"{run.text.rstrip('.,;:')}…" if len(words) > FEW_WORDS else run.text
 

@@ -29,7 +29,7 @@ _WITHOUT_SPACES = (
 _SIGNS = "".join(f"{chr(first)}-{chr(last)}" for first, last in _WITHOUT_SPACES)
 _MARKS = "".join(
     chr(code)
-    for first, last in ((0x0300, 0x036F), *_WITHOUT_SPACES[:5], (0x3099, 0x309A), (0xAA60, 0xAA7F))
+    for first, last in ((0x0300, 0x036F), *_WITHOUT_SPACES[:-1])
     for code in range(first, last + 1)
     if category(chr(code)).startswith("M")
 )

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
-from html.parser import HTMLParser
 from math import isqrt
 from pathlib import Path
 from typing import Any
@@ -25,90 +24,17 @@ from conditions import document
 from conditions.cleaning import sanitise
 from conditions.models import Condition
 from reviews.diff import alignment, comparison, matching, patience
+from reviews.diff.blocks import Block
+from reviews.diff.lines import Line
 from reviews.diff.markup import read
+from reviews.diff.tables import Change
 from reviews.reviewable import Part
 from tests import long_texts
-from tests.differences import told
-
-# --- Documents that could be real: cleaned markup over the allow-list, in fields and rows
-
-WORD = st.sampled_from(
-    ["a", "0.5", "two", "mg,", "not", "(CBT)", "helps.", "&lt;b&gt;", "R&amp;D", "不", "long-term"]
-)
-LINKS = st.sampled_from(["/a/", "/b/", "https://example.org/?a=1&amp;b=2", "tel:988", "#ref-x"])
-
-
-def _joined(pieces: list[str]) -> str:
-    return " ".join(pieces)
-
-
-PLAIN = st.lists(WORD, min_size=1, max_size=5).map(_joined)
-MARKED = st.builds("<{0}>{1}</{0}>".format, st.sampled_from(["strong", "em", "sub", "sup"]), PLAIN)
-LINKED = st.builds('<a href="{}">{}</a>'.format, LINKS, PLAIN | MARKED)
-INLINE = st.lists(PLAIN | MARKED | LINKED, min_size=1, max_size=3).map(_joined)
-TEXT = INLINE | st.builds("{}<br>{}".format, PLAIN, PLAIN)
-SIMPLE = st.builds("<{0}>{1}</{0}>".format, st.sampled_from(["p", "p", "p", "h3", "h4"]), TEXT)
-PARAGRAPH = TEXT.map("<p>{}</p>".format)
-
-
-def _around(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    items = st.lists(inner, min_size=1, max_size=3)
-    lists = st.builds(
-        lambda tag, found: f"<{tag}>{''.join(f'<li>{one}</li>' for one in found)}</{tag}>",
-        st.sampled_from(["ul", "ol"]),
-        items,
-    )
-    return (
-        st.builds("{}{}".format, PARAGRAPH, lists)
-        | lists
-        | inner.map("<blockquote>{}</blockquote>".format)
-    )
-
-
-BLOCK = st.recursive(SIMPLE, _around, max_leaves=4) | st.just("<hr>")
-RICH = st.builds(
-    lambda first, others: first + "".join(others), PARAGRAPH, st.lists(BLOCK, max_size=4)
-) | st.just("")
-LINE = st.lists(WORD, max_size=6).map(_joined)
-KEYS = st.lists(st.sampled_from("uvwxyz"), max_size=5, unique=True)
-
-
-def _fields(rich: str, line: str) -> list[Part]:
-    return [Part("name", "Name", line), Part("summary", "Summary", rich, html=True)]
-
-
-@st.composite
-def documents(draw: st.DrawFn) -> list[Part]:
-    """A page's parts: two fields, rows of one piece, of two, and numbered ones."""
-    parts = _fields(draw(RICH), draw(LINE))
-    for key in draw(KEYS):
-        parts.append(Part(f"k.{key}", "Text", draw(RICH), html=True, row=key, group="Key points"))
-    for key in draw(KEYS):
-        place = {"row": f"q.{key}", "group": "Questions"}
-        parts.append(Part(f"q.{key}.question", "Question", draw(LINE), **place))
-        parts.append(Part(f"q.{key}.answer", "Answer", draw(RICH), html=True, **place))
-    for number, key in enumerate(draw(KEYS), 1):
-        digits = draw(st.from_regex(r"[1-9][0-9]{0,3}", fullmatch=True))
-        place = {"row": f"r.{key}", "group": "References", "number": number}
-        parts.append(Part(f"r.{key}.citation", "Citation", draw(LINE), **place))
-        parts.append(Part(f"r.{key}.pmid", "PMID", digits, **place))
-    return parts
-
-
-# Any text at all, which no sanitiser has seen.
-SIGNS = [*"ab <>/p\n\t\r&;\"'=.\u200b", "<p>", "<li>", "</ul>", "<em>", "<br>", '<a href="x">']
-WILD = st.lists(st.sampled_from(SIGNS), max_size=12).map("".join)
-HOSTILE = st.lists(
-    st.builds(
-        Part, st.sampled_from("uvwxyz"), st.just("Label"), WILD | st.text(max_size=8), st.booleans()
-    ),
-    max_size=5,
-    unique_by=lambda part: part.key,
-)
+from tests.differences import HOSTILE, PLAIN_RICH, RICH, WILD, Shown, documents, read_words, told
 
 
 @limits(max_examples=50, deadline=None)
-@given(RICH)
+@given(PLAIN_RICH)
 def test_the_documents_of_these_tests_are_clean(rich: str) -> None:
     assert sanitise.clean(rich) == rich
 
@@ -134,11 +60,11 @@ def test_nothing_is_lost_where_the_looks_run_out(
 ) -> None:
     with mock.patch.object(comparison, "ALL_LOOKS", looks):
         found = comparison.compare(before, after)
-        shown = _Shown(render_to_string("reviews/diff.html", {"diff": found}))
+        shown = Shown(render_to_string("reviews/diff.html", {"diff": found}))
 
     assert comparison.accepted(found) == after
     assert comparison.rejected(found) == before
-    assert shown.text("diff-words", without="del") == _words(after)
+    assert shown.text("diff-words", without="del") == read_words(after)
     plain = [(part.key, part.content) for part in after]
     assert bool(shown.marks) == (plain != [(part.key, part.content) for part in before])
 
@@ -146,7 +72,15 @@ def test_nothing_is_lost_where_the_looks_run_out(
 @limits(max_examples=100, deadline=None)
 @given(content=WILD | RICH | st.text(), html=st.booleans())
 def test_the_sources_of_the_blocks_are_the_content(content: str, html: bool) -> None:
-    assert "".join(block.source for block in read(content, html=html)) == content
+    assert "".join(block.source for block in _blocks(content, html=html)) == content
+
+
+def _blocks(content: str, *, html: bool) -> Iterator[Block]:
+    for found in read(content, html=html):
+        if isinstance(found, Block):
+            yield found
+        else:
+            yield from (one for row in found.rows for cell in row.cells for one in cell.blocks)
 
 
 def _is_seen(before: Sequence[Part], after: Sequence[Part]) -> bool:
@@ -187,6 +121,8 @@ def _retagged(parts: list[Part]) -> st.SearchStrategy[list[Part]]:
         "ul>": "ol>",
         "h3>": "h4>",
         "p>": "h3>",
+        "td>": "th>",
+        'scope="col"': 'scope="row"',
         "/a/": "/b/",
     }
     return st.sampled_from(sorted(others)).map(
@@ -206,78 +142,26 @@ def test_each_part_that_changed_shows_where(data: st.DataObject, before: list[Pa
             lines = [
                 line for stretch in piece.stretches if not stretch.summary for line in stretch.items
             ]
-            seen = any(line.note or span.op != "same" for line in lines for span in line.spans)
-            assert seen == piece.differs
+            assert any(_says_something(line) for line in lines) == piece.differs
+
+
+def _says_something(change: Change) -> bool:
+    if isinstance(change, Line):
+        return bool(change.note) or any(span.op != "same" for span in change.spans)
+    cells = [cell for row in change.rows for cell in row.cells]
+    said = change.said or any(row.said for row in change.rows) or any(one.said for one in cells)
+    return bool(said) or any(_says_something(line) for one in cells for line in one.shown)
 
 
 # --- What is shown
-
-
-class _Shown(HTMLParser):
-    """A diff as its reader meets it."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.html = html
-        self.open: list[tuple[str, str]] = []
-        self.tags: set[tuple[str, str]] = set()
-        self.texts: list[tuple[str, frozenset[str]]] = []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags |= {(tag, name) for name, _ in attrs} or {(tag, "")}
-        if tag == "br":
-            self.texts.append((" ", self._around()))
-        elif tag not in ("hr",):
-            self.open.append((tag, dict(attrs).get("class") or ""))
-        if tag == "p":
-            self.texts.append((" ", frozenset()))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop()[0] == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append((data, self._around()))
-
-    def _around(self) -> frozenset[str]:
-        return frozenset(name for tag, names in self.open for name in (tag, *names.split()))
-
-    def text(self, *within: str, without: str = "") -> list[str]:
-        """The words inside all of these elements or classes and in none of those."""
-        dropped = {"diff-hidden", "diff-note", "diff-hr", "diff-source", *without.split()}
-        found = "".join(
-            "".join(data) if around >= {*within} and not around & dropped else ""
-            for data, around in [
-                (text, around if around else frozenset(within)) for text, around in self.texts
-            ]
-        )
-        return found.replace("↵", "").split()
-
-    @property
-    def marks(self) -> list[str]:
-        """What is said to have changed, outside whatever is folded."""
-        told = {"ins", "del", "diff-note", "diff-what"}
-        return [
-            text
-            for text, around in self.texts
-            if text.strip() and (around & told if "details" not in around else "summary" in around)
-            if "unchanged" not in text
-        ]
 
 
 def _html(before: Sequence[Part], after: Sequence[Part]) -> str:
     return render_to_string("reviews/diff.html", {"diff": comparison.compare(before, after)})
 
 
-def _shown(before: Sequence[Part], after: Sequence[Part]) -> _Shown:
-    return _Shown(_html(before, after))
-
-
-def _words(parts: Sequence[Part]) -> list[str]:
-    """What a reader reads of all parts, by the sanitiser's own reading."""
-    texts = (sanitise.visible_text(one.content) if one.html else one.content for one in parts)
-    return " ".join(texts).split()
+def _shown(before: Sequence[Part], after: Sequence[Part]) -> Shown:
+    return Shown(_html(before, after))
 
 
 @limits(max_examples=50, deadline=None)
@@ -287,7 +171,7 @@ def test_without_the_removed_words_stand_the_new_ones_in_order(
 ) -> None:
     shown = _shown(before, after)
 
-    assert shown.text("diff-words", without="del") == _words(after)
+    assert shown.text("diff-words", without="del") == read_words(after)
 
 
 @limits(max_examples=50, deadline=None)
@@ -297,11 +181,13 @@ def test_without_the_added_words_stand_the_old_ones(before: list[Part], after: l
 
     old = shown.text("diff-words", without="ins")
     moved = "diff-left" in shown.html
-    assert sorted(old) == sorted(_words(before)) if moved else old == _words(before)
+    assert sorted(old) == sorted(read_words(before)) if moved else old == read_words(before)
 
 
-# What the diff may hold beside the sanitiser's tags, and no attribute but classes.
+# What the diff may hold beside the sanitiser's tags; tables may be reached and read aloud.
 STRUCTURE = {"ins", "del", "details", "summary", "div", "span"}
+STRUCTURE |= {"table", "thead", "tbody", "tr", "th", "td"}
+ATTRIBUTES = {"class", "", "scope", "role", "tabindex", "aria-label"}
 
 
 @limits(max_examples=50, deadline=None)
@@ -312,7 +198,7 @@ def test_what_is_shown_holds_no_element_or_attribute_that_is_not_allowed(
     shown = _shown(before, after)
 
     assert {tag for tag, _ in shown.tags} <= sanitise.TAGS | STRUCTURE
-    assert {name for _, name in shown.tags} <= {"class", ""}
+    assert {name for _, name in shown.tags} <= ATTRIBUTES
     assert shown.open == []
 
 
