@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -10,23 +11,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from conditions import addresses, linked_data
+from conditions.outline import OUTLINE, Place
 from reviews.reviewable import Past, Related, Signature
-
-# Where each part of the page can be linked to, in the order of the page.
-ANCHORS = {
-    "key_points": "key-points",
-    "definition": "definition",
-    "sections": "",
-    "differentials": "differentials",
-    "treatments": "treatments",
-    "when_treatments_fail": "when-treatments-fail",
-    "where_it_fits": "where-it-fits",
-    "where_we_fit": "where-we-fit",
-    "safety": "safety",
-    "next_steps": "next-steps",
-    "questions": "questions",
-    "references": "references",
-}
 
 
 def site() -> dict[str, str]:
@@ -57,8 +43,7 @@ def render(
             **site(),
             **head,
             "page": document,
-            "contents": contents(document),
-            "references": cited,
+            "body": body(document),
             "live": set(live),
             "related": related,
             "past": past,
@@ -101,14 +86,33 @@ def for_machines(
     }
 
 
-def contents(document: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(anchor, heading) of every part that is not empty, in order."""
+@dataclass(frozen=True)
+class Section:
+    """A part below the contents: its anchor and heading, the template that shows it, and what."""
+
+    anchor: str
+    heading: str
+    template: str
+    content: Any
+
+
+def body(document: Mapping[str, Any]) -> list[Section]:
+    """The parts below the contents that are not empty, in order."""
     found = []
-    for key, anchor in ANCHORS.items():
-        if key == "sections":
-            found += [(f"section-{row['key']}", row["heading"]) for row in document["sections"]]
-        elif document[key]:
-            found.append((anchor, document["labels"][key]))
+    for item in OUTLINE:
+        content = document[item.key]
+        if item.place is not Place.BODY or not content:
+            continue
+        if not item.anchor:
+            # Each row is a part of its own.
+            template = f"conditions/parts/{item.key}.html"
+            found += [
+                Section(f"section-{row['key']}", row["heading"], template, row) for row in content
+            ]
+            continue
+        template = f"conditions/parts/{item.key if item.columns else 'rich'}.html"
+        shown = references(document) if item.key == "references" else content
+        found.append(Section(item.anchor, document["labels"][item.key], template, shown))
     return found
 
 

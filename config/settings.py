@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "conditions",
     # After conditions, whose deleterevisions stands before reversion's own.
     "reversion",
+    "config.people",
 ]
 
 # Public pages need no session, no user and no form: what only the staff's side needs is wrapped in

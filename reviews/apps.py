@@ -23,7 +23,7 @@ def prepare(*, using: str, **kwargs: Any) -> None:
     """Take away, until the migration is done, what would stand in its way."""
     from django.db import connections
 
-    from reviews import triggers
+    from reviews.evidence import triggers
 
     triggers.prepare(connections[using])
 
@@ -33,7 +33,8 @@ def set_up(*, using: str, **kwargs: Any) -> None:
     a search asks where it does not stand."""
     from django.db import connections
 
-    from reviews import search, triggers
+    from reviews.evidence import triggers
+    from reviews.reading import search
 
     triggers.install(connections[using])
     search.install(connections[using])
@@ -41,6 +42,6 @@ def set_up(*, using: str, **kwargs: Any) -> None:
 
 def connected(*, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     """Teach a new connection what search asks of it."""
-    from reviews import search
+    from reviews.reading import search
 
     search.prepare(connection)

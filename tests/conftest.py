@@ -13,7 +13,8 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from conditions.models import Condition
-from reviews import reading, triggers
+from reviews.evidence import triggers
+from reviews.reading import memory
 from tests import cast
 
 # What was imported stays to the end: looking it through again and again took a tenth of the time.
@@ -37,9 +38,9 @@ TransactionTestCase._fixture_teardown = _flush  # type: ignore[method-assign]
 def _quick_and_forgetful(settings: Any) -> Iterator[None]:
     """Cheap password hashes; nothing that a reader's process remembers outlives a test."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    reading.forget()
+    memory.forget()
     yield
-    reading.forget()
+    memory.forget()
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from django.core.management.color import no_style
 from django.db import connection, transaction
 
 from conditions.models import KIND, Condition
-from reviews import chain, clock, workflow
+from reviews import clock, workflow
+from reviews.evidence import chain
 from reviews.models import (
     Address,
     Edition,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,8 +19,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from reversion.models import Version
 
-from conditions.forms import digest_of_draft
 from conditions.models import Condition
+from conditions.studio.forms import digest_of_draft
 from reviews import workflow
 from reviews.models import (
     EditionAuthor,
@@ -134,7 +135,7 @@ class World:
         """A route with its objects filled in."""
         model = "_".join(route.split("/")[1:3])
         pk = str(self.ids.get(name, self.ids.get(model, "")))
-        filled = route.replace("^(?P<app_label>axes|reviews|auth|conditions)/$", "reviews/")
+        filled = re.sub(r"\^\(\?P<app_label>[a-z|]+\)/\$", "reviews/", route)
         filled = filled.replace("(?P<url>.*)$", "no/such/page/")
         filled = filled.replace("<path:content_type_id>", str(self.ids["content_type"]))
         for hole in ("<path:object_id>", "<str:pk>", "<int:pk>", "<id>"):

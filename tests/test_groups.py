@@ -7,8 +7,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
 from django.test import Client
 
-from conditions import groups
-from reviews.triggers import APPEND_ONLY
+from config.people import groups
+from reviews.evidence.triggers import APPEND_ONLY
 from tests import cast
 
 pytestmark = pytest.mark.django_db

@@ -77,7 +77,7 @@ def site(editor: User, physician: User) -> None:
 
 def tamper(edition: Edition) -> None:
     """Change signed words past the triggers, as the owner of the database could."""
-    from reviews import triggers
+    from reviews.evidence import triggers
 
     triggers.remove(connection)
     Edition.objects.filter(pk=edition.pk).update(text=edition.text.replace("helps", "harms"))

@@ -65,7 +65,8 @@ def report() -> None:
     from django.test import Client
 
     from conditions.models import KIND
-    from reviews import clock, search
+    from reviews import clock
+    from reviews.reading import search
     from reviews.text import folding
 
     client = Client()

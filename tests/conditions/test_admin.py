@@ -14,7 +14,6 @@ from django.http import HttpResponse
 from django.test import Client
 from reversion.models import Revision, Version
 
-from conditions.forms import digest_of_draft
 from conditions.models import (
     Condition,
     Differential,
@@ -24,6 +23,7 @@ from conditions.models import (
     Section,
     Treatment,
 )
+from conditions.studio.forms import digest_of_draft
 from reviews import workflow
 from reviews.models import Contribution, Event, Subject
 from tests import cast

@@ -17,7 +17,7 @@ from django.test.utils import isolate_apps
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from conditions import demo, document
+from conditions import demo, document, outline
 from conditions.cleaning.fields import LinesField, RichField
 from conditions.models import (
     ROWS,
@@ -81,7 +81,7 @@ FULL: dict[str, Any] = {
     "meta_description": "Wmeta.",
     "review_interval_months": 12,
     "labels": {
-        **dict.fromkeys(document.labels("sometimes"), "Wheading of a part"),
+        **dict.fromkeys(outline.labels("sometimes"), "Wheading of a part"),
         "stance": "Wstance.",
     },
 }
@@ -112,14 +112,14 @@ def changed(value: Any, path: Path, leaf: Any) -> Any:
 def uncovered(*draft_models: type[models.Model]) -> set[str]:
     """The columns of draft models that are neither in the document nor named exceptions."""
     parts = {row._meta.get_field("condition").remote_field.related_name: row for row in ROWS}
-    covered = {Condition: set(document.KEYS)} | {
-        row: {"key", *document.ROWS[part]} for part, row in parts.items()
+    covered = {Condition: set(outline.KEYS)} | {
+        row: {"key", *outline.ROWS[part]} for part, row in parts.items()
     }
     return {
         f"{model.__name__}.{column.name}"
         for model in draft_models
         for column in [*model._meta.concrete_fields, *model._meta.many_to_many]
-        if column.name not in document.NOT_IN_THE_DOCUMENT
+        if column.name not in outline.NOT_IN_THE_DOCUMENT
         and column.name not in covered.get(model, covered[Condition])
     }
 
@@ -181,13 +181,13 @@ def test_freeze_reads_the_database_and_not_the_object_in_hand(condition: Conditi
 def test_freeze_holds_every_column_word_for_word(full: Condition) -> None:
     frozen = full.freeze()
 
-    assert tuple(frozen) == document.KEYS
-    for key in set(document.KEYS) - {*document.ROWS, *document.LISTS, *document.FROM_THE_SITE}:
+    assert tuple(frozen) == outline.KEYS
+    for key in set(outline.KEYS) - {*outline.ROWS, *outline.LISTS, *outline.FROM_THE_SITE}:
         assert frozen[key] == (1 if key == "schema" else getattr(full, key)), key
         assert frozen[key], key
     assert frozen["also_known_as"] == ["One name", "Another name"]
     assert frozen["icd10"] == ["F60.3", "F32.9"]
-    for part, columns in document.ROWS.items():
+    for part, columns in outline.ROWS.items():
         (row,) = getattr(full, part).all()
         words = {name: getattr(row, column) for column, name in columns.items()}
         assert frozen[part] == [{"key": row.key, **words}]
@@ -320,7 +320,7 @@ def test_words_that_a_shell_wrote_are_refused_by_their_path(full: Condition, cas
     assert refusal.value.faults[0].endswith(".")
 
 
-@pytest.mark.parametrize("key", document.NEEDED)
+@pytest.mark.parametrize("key", outline.NEEDED)
 def test_a_page_without_a_needed_part_is_refused(full: Condition, key: str) -> None:
     Condition.objects.filter(pk=full.pk).update(**{key: ""})
 
@@ -331,7 +331,7 @@ def test_a_page_without_a_needed_part_is_refused(full: Condition, key: str) -> N
 
 
 @pytest.mark.parametrize(
-    "key", sorted({*document.KEYS} - {*document.NEEDED, *document.ROWS, *document.FROM_THE_SITE})
+    "key", sorted({*outline.KEYS} - {*outline.NEEDED, *outline.ROWS, *outline.FROM_THE_SITE})
 )
 def test_a_part_that_is_not_needed_may_be_empty(full: Condition, key: str) -> None:
     if key in ("schema", "lang", "review_interval_months"):
@@ -387,8 +387,8 @@ def test_every_column_of_the_draft_is_in_the_document_or_a_named_exception() -> 
 def test_every_kind_of_row_is_a_part_of_the_document() -> None:
     parts = {related.get_accessor_name() for related in Condition._meta.related_objects}
 
-    assert parts == set(document.ROWS)
-    assert parts <= set(document.KEYS)
+    assert parts == set(outline.ROWS)
+    assert parts <= set(outline.KEYS)
 
 
 @isolate_apps("conditions")
@@ -412,7 +412,7 @@ def test_rich_columns_are_those_that_the_document_calls_markup() -> None:
         f"{model.__name__}.{column.name}"
         for model in (Condition, *ROWS)
         for column in model._meta.concrete_fields
-        if document.is_rich(column)
+        if outline.is_rich(column)
     }
     plain = [c for c in Condition._meta.concrete_fields if isinstance(c, LinesField)]
 

@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reversion.models import Revision
 
-from conditions import demo, document, exchange
+from conditions import demo, document, exchange, outline
 from conditions.models import Condition, KeyPoint
 from reviews import workflow
 from reviews.models import Contribution, Edition, Subject
@@ -84,7 +84,7 @@ def whole_file(**changes: Any) -> dict[str, Any]:
         "disclaimer": "A sample, not advice.",
         "meta_description": "What the page is about.",
         "review_interval_months": 12,
-        "labels": document.labels("sometimes"),
+        "labels": outline.labels("sometimes"),
         **changes,
     }
 
@@ -127,7 +127,7 @@ def paths(value: Any, at: str = "") -> Iterator[str]:
 
 
 LEAVES = sorted(
-    path for path in paths(whole_file()) if path.partition(".")[0] not in document.FROM_THE_SITE
+    path for path in paths(whole_file()) if path.partition(".")[0] not in outline.FROM_THE_SITE
 )
 
 
@@ -199,7 +199,7 @@ def test_export_import_export_of_a_sample_is_byte_equal(
     assert export(slug) == first
     assert "changed" not in changes
     assert json.loads(first) == demo.sample(slug) | {
-        "labels": document.labels(json.loads(first)["stance"])
+        "labels": outline.labels(json.loads(first)["stance"])
     }
 
 
@@ -429,7 +429,7 @@ def test_a_number_in_place_of_text_is_named(
 
 
 @pytest.mark.parametrize("wrong", sorted({*WRONG, "text"} - {"a list"}))
-@pytest.mark.parametrize("part", sorted([*document.ROWS, *document.LISTS]))
+@pytest.mark.parametrize("part", sorted([*outline.ROWS, *outline.LISTS]))
 def test_a_wrong_type_in_place_of_a_list_is_named(
     editor: User, file: Callable[[Any], Path], part: str, wrong: str
 ) -> None:
@@ -440,7 +440,7 @@ def test_a_wrong_type_in_place_of_a_list_is_named(
 
 
 @pytest.mark.parametrize("wrong", [*WRONG, "text"])
-@pytest.mark.parametrize("part", sorted(document.ROWS))
+@pytest.mark.parametrize("part", sorted(outline.ROWS))
 def test_a_wrong_type_in_place_of_a_row_is_named(
     editor: User, file: Callable[[Any], Path], part: str, wrong: str
 ) -> None:
@@ -450,7 +450,7 @@ def test_a_wrong_type_in_place_of_a_row_is_named(
 
 
 @pytest.mark.parametrize("wrong", [None, True, 7, 1.0, [], "text"])
-@pytest.mark.parametrize("part", document.FROM_THE_SITE)
+@pytest.mark.parametrize("part", outline.FROM_THE_SITE)
 def test_a_wrong_type_in_place_of_the_clinics_words_is_named(
     editor: User, file: Callable[[Any], Path], part: str, wrong: Any
 ) -> None:
@@ -679,7 +679,7 @@ def test_the_clinics_words_come_from_its_settings(
 
     exported = json.loads(export("whole-page"))
     assert exported["clinic"] == "Tovani"
-    assert exported["labels"] == document.labels("sometimes")
+    assert exported["labels"] == outline.labels("sometimes")
     assert re.findall(r"changed (\S+):", printed) == ["clinic", "labels"]
 
 
@@ -747,11 +747,11 @@ def test_the_revision_of_an_import_holds_the_page_with_all_its_rows(
     import_file(file(whole_file()))
 
     kept = Revision.objects.get().version_set.all()
-    rows = sum(len(whole_file()[part]) for part in document.ROWS)
+    rows = sum(len(whole_file()[part]) for part in outline.ROWS)
 
     assert len(kept) == 1 + rows
     assert {version.field_dict["key"] for version in kept if "key" in version.field_dict} == {
-        row["key"] for part in document.ROWS for row in whole_file()[part]
+        row["key"] for part in outline.ROWS for row in whole_file()[part]
     }
 
 
@@ -867,7 +867,7 @@ def test_export_writes_the_draft_and_changes_nothing(condition: Condition) -> No
     text = export(condition.slug)
 
     assert everything() == before
-    assert tuple(json.loads(text)) == document.KEYS
+    assert tuple(json.loads(text)) == outline.KEYS
     assert text.endswith("}\n")
 
 

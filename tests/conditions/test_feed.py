@@ -16,9 +16,11 @@ from django.utils import timezone
 from django.utils.http import http_date
 
 from conditions.models import KIND, Condition
-from conditions.views import machines
-from reviews import changes, clock, listing, workflow
+from conditions.public import machines
+from reviews import clock, workflow
+from reviews.evidence import listing
 from reviews.models import Listing, SignOff, Withdrawal
+from reviews.reading import news
 from tests import cast
 from tests.conditions.test_page_costs import at_most
 from tests.reviews.test_verify_record import drop, put, tampering
@@ -353,7 +355,7 @@ def test_a_feed_without_changes_is_one_and_the_same_each_time(client: Client, db
 
 def test_changes_are_in_the_words_of_the_notary(story: Condition) -> None:
     with on_day(5):
-        found = changes.latest(KIND, clock.now(), 10)
+        found = news.latest(KIND, clock.now(), 10)
 
     assert [(change.happened.name, change.notice, change.public_note) for change in found] == [
         ("WITHDRAWN", "out_of_date", ""),

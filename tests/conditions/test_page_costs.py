@@ -16,7 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conditions.models import KIND, Condition
-from reviews import clock, reading, workflow
+from reviews import clock, workflow
+from reviews.reading import at_address, memory, page_cache
 from tests import cast
 
 PAGE = "/conditions/sample-condition/"
@@ -44,7 +45,7 @@ def signed(condition: Condition, editor: User, physician: User) -> Condition:
     cast.publish(condition, by=editor, signer=physician)
     cast.edit(condition, by=editor, definition="<p>Corrected.</p>")
     cast.publish(condition, by=editor, signer=physician, scope="correction")
-    reading.forget()
+    memory.forget()
     return condition
 
 
@@ -138,7 +139,7 @@ def test_a_list_of_thirty_pages_costs_two_queries_cold_and_one_warm(
     for number in range(30):
         page = cast.make_condition(f"page-{number}", by=editor)
         cast.publish(page, by=editor, signer=physician)
-    reading.forget()
+    memory.forget()
 
     with at_most(2):
         cold = client.get(address)
@@ -176,7 +177,7 @@ def test_a_memory_ends_after_its_seconds(
 ) -> None:
     settings.READ_MEMORY_SECONDS = 5
     passed = 1000.0
-    monkeypatch.setattr(reading.time, "monotonic", lambda: passed)
+    monkeypatch.setattr(at_address.time, "monotonic", lambda: passed)
     client.get(PAGE)
     change_in_the_back(signed, physician)
 
@@ -250,13 +251,13 @@ def test_a_flood_of_addresses_pushes_the_oldest_out_of_memory(
 
     # As many misses as a scanner asks for in a minute, put where a miss is put.
     for number in range(20_000):
-        reading._found.put((KIND, f"flood-{number}"), (float("inf"), None, None))
+        at_address._found.put((KIND, f"flood-{number}"), (float("inf"), None, None))
 
     with at_most(1) as queries:
         assert status(client, PAGE) == 200
     assert len(queries) == 1
     with at_most(0):
-        assert reading.at_address(KIND, "flood-19999", clock.now()) is None
+        assert at_address.find(KIND, "flood-19999", clock.now()) is None
 
 
 def test_a_page_in_use_stays_in_memory_while_others_go(
@@ -266,9 +267,9 @@ def test_a_page_in_use_stays_in_memory_while_others_go(
     client.get(PAGE)
 
     for number in range(20_000):
-        reading._found.put((KIND, f"flood-{number}"), (float("inf"), None, None))
+        at_address._found.put((KIND, f"flood-{number}"), (float("inf"), None, None))
         if number % 1000 == 0:
-            reading.at_address(KIND, "sample-condition", clock.now())
+            at_address.find(KIND, "sample-condition", clock.now())
 
     with at_most(0):
         assert status(client, PAGE) == 200
@@ -277,7 +278,7 @@ def test_a_page_in_use_stays_in_memory_while_others_go(
 def test_rendered_pages_are_bounded_too(signed: Condition, client: Client) -> None:
     client.get(PAGE)
     for number in range(5000):
-        reading._pages.put((f"flood-{number}",), reading.Page(b"", '""'))
+        page_cache._pages.put((f"flood-{number}",), page_cache.Page(b"", '""'))
 
     with at_most(4) as queries:
         assert status(client, PAGE) == 200

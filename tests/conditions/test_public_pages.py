@@ -22,7 +22,8 @@ from django.utils import timezone
 
 from conditions.models import Condition
 from config.settings import BASE_DIR
-from reviews import clock, triggers, workflow
+from reviews import clock, workflow
+from reviews.evidence import triggers
 from reviews.models import Edition, SignOff, Withdrawal
 from tests import cast
 from tests.markup import Head
@@ -46,7 +47,7 @@ def fail(request: HttpRequest) -> HttpResponse:
 
 # The site with one address more, for the page that stands for a defect.
 urlpatterns = [path("fails/", fail), path("", include("config.urls"))]
-handler404 = "conditions.views.pages.not_found"
+handler404 = "conditions.public.pages.not_found"
 
 
 def at(slug: str) -> str:

@@ -13,9 +13,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from conditions.models import Condition
-from conditions.views import records
-from reviews import reading, triggers, workflow
+from conditions.public import records
+from reviews import workflow
+from reviews.evidence import triggers
 from reviews.models import SignOff, Withdrawal
+from reviews.reading import memory
 from tests import cast
 
 RECORD = "/conditions/sample-condition/record/"
@@ -220,7 +222,7 @@ def test_a_physicians_own_words_are_disclosed_in_the_record(
 def test_a_record_of_many_editions_costs_no_more_queries(past: Past, client: Client) -> None:
     for number in range(8):
         past.publish(MAY_31 + timedelta(days=number), f"Words {number}.")
-    reading.forget()
+    memory.forget()
 
     with CaptureQueriesContext(connection) as queries:
         assert len(entries(client)) == 8

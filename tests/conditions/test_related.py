@@ -11,7 +11,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from conditions.models import Condition
-from reviews import clock, reading, workflow
+from reviews import clock, workflow
+from reviews.reading import at_address
+from reviews.reading.related import beside
 from tests import cast
 
 
@@ -90,8 +92,8 @@ def test_an_address_that_was_never_public_relates_to_nothing(
     assert client.get("/conditions/naming/")["ETag"] == before
     assert "waiting-address/" not in client.get("/conditions/naming/").content.decode()
     edition = naming.subject.editions.get()
-    assert reading.related_to(edition, clock.now()) == []
-    assert reading.live_targets(edition.subject.kind, {"waiting-address"}, clock.now()) == set()
+    assert beside(edition, clock.now()) == []
+    assert at_address.live_targets(edition.subject.kind, {"waiting-address"}, clock.now()) == set()
 
 
 def test_a_withdrawn_page_follows_nothing_that_only_waited(
@@ -116,7 +118,7 @@ def test_many_targets_cost_one_query_in_a_past_edition(
         cast.publish(cast.make_condition(f"t-{number}", by=editor), by=editor, signer=physician)
     slugs = {f"t-{number}" for number in range(5)} | {"nowhere", "sample-condition"}
 
-    found = reading.live_targets("conditions.condition", slugs, clock.now())
+    found = at_address.live_targets("conditions.condition", slugs, clock.now())
 
     assert found == {f"t-{number}" for number in range(5)}
 

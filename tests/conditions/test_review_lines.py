@@ -16,8 +16,9 @@ from django.test import Client
 from django.utils import timezone
 
 from conditions.models import Condition
-from reviews import reading, workflow
+from reviews import workflow
 from reviews.models import Reviewer, SignOff
+from reviews.reading import memory
 from reviews.workflow import ATTESTATIONS, DISCLOSURE
 from tests import cast
 from tests.markup import Head
@@ -260,7 +261,7 @@ def test_a_disclosure_stays_after_the_policy_changed(
     cast.publish(condition, by=editor, signer=author_physician)
 
     settings.AUTHOR_MAY_SIGN = "never"
-    reading.forget()
+    memory.forget()
 
     assert SAME in review_of(client)
 
@@ -297,7 +298,7 @@ def test_the_printed_name_is_the_one_at_signing(
     )
     physician.first_name, physician.username = "Other", "other"
     physician.save()
-    reading.forget()
+    memory.forget()
 
     assert review_of(client) == before
     assert "Pat Sample, MD" in before

@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conditions.models import Condition
-from reviews import triggers, workflow
+from reviews import workflow
+from reviews.evidence import triggers
 from reviews.models import ProfileConfirmation, Reviewer
 from tests import cast
 

@@ -14,9 +14,10 @@ from django.test import Client
 from django.utils import timezone
 
 from conditions.models import Condition
-from conditions.views import machines
-from reviews import reading, workflow
+from conditions.public import machines
+from reviews import workflow
 from reviews.models import Listing
+from reviews.reading import memory
 from tests import cast
 from tests.conditions.test_page_costs import at_most
 from tests.markup import Head
@@ -165,12 +166,12 @@ def test_what_is_not_what_was_signed_is_left_out(
             gone = OTHER if "cancellation" in name or "coming back" in name else PAGE
             with subtests.test(tampered=name), tampering():
                 tamper(full, back, cancelled)
-                reading.forget()
+                memory.forget()
                 assert listed(client) == {
                     address: since for address, since in whole.items() if address != gone
                 }
         # What a worker remembers is no reason to believe the columns.
-        reading.forget()
+        memory.forget()
         assert listed(client) == whole
         for name in ("the address", "the instants"):
             with subtests.test(remembered=name), tampering():
@@ -185,7 +186,7 @@ def test_it_is_split_where_it_is_too_long(
     for number in range(5):
         page = cast.make_condition(f"page-{number}", by=editor)
         cast.publish(page, by=editor, signer=physician)
-    reading.forget()
+    memory.forget()
     with at_most(3) as cold:
         whole = listed(client)
     with at_most(2) as warm:
@@ -198,7 +199,7 @@ def test_it_is_split_where_it_is_too_long(
     assert parts == [f"{SITE}/sitemap.xml?part={number}" for number in (1, 2, 3)]
     found: dict[str, str] = {}
     for part in parts:
-        reading.forget()
+        memory.forget()
         with at_most(3):
             some = listed(client, part.removeprefix(SITE))
         assert 0 < len(some) <= 5
@@ -216,7 +217,7 @@ def test_pages_that_came_back_cost_one_query_more_however_many_there_are(
         cast.edit(page, by=editor, headline="New.")
         signed = cast.publish(page, by=editor, signer=physician)
         workflow.cancel(signed, by=physician, reason="Because.")
-    reading.forget()
+    memory.forget()
 
     with at_most(4):
         found = listed(client)

@@ -19,7 +19,9 @@ from django.db.models import F, ProtectedError
 from django.test import Client
 
 from conditions.models import Condition
-from reviews import chain, clock, triggers, workflow
+from reviews import clock, workflow
+from reviews.evidence import chain, triggers
+from reviews.evidence.triggers import APPEND_ONLY
 from reviews.models import (
     Edition,
     EditionAuthor,
@@ -30,7 +32,6 @@ from reviews.models import (
     Subject,
     Submission,
 )
-from reviews.triggers import APPEND_ONLY
 from tests import cast
 
 REFUSED = "append-only"

@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from conditions.models import Condition
-from reviews import proof, workflow
+from reviews import workflow
+from reviews.evidence import audit
 from reviews.models import Contribution, Edition, SignOff, Submission
 from tests import cast
 from tests.traces import refused
@@ -304,7 +305,7 @@ def test_a_disclosed_author_signs_under_the_second_attestation(
     assert json.loads(signed.authors) == sorted([editor.pk, author_physician.pk])
     html = client.get("/conditions/sample-condition/").content.decode()
     assert "Written and reviewed by the same physician" in html
-    assert next(proof.faults(), None) is None
+    assert next(audit.faults(), None) is None
 
 
 def test_under_that_policy_somebody_else_signs_without_disclosure(

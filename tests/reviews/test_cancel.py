@@ -10,7 +10,8 @@ from django.test import Client
 from time_machine import TimeMachineFixture
 
 from conditions.models import Condition
-from reviews import listing, proof, workflow
+from reviews import workflow
+from reviews.evidence import audit, listing
 from reviews.models import Event, SignOff, Withdrawal
 from tests import cast
 from tests.traces import refused
@@ -72,7 +73,7 @@ def test_a_cancellation_is_evidence(
     assert (cancelled.notice, cancelled.reason.text) == ("", "A wrong dose.")
     assert Event.objects.latest("seq").kind == "sign_off_cancelled"
     assert listing.recorded(condition.subject) == listing.spans(condition.subject)
-    assert next(proof.faults(), None) is None
+    assert next(audit.faults(), None) is None
 
 
 def test_a_waiting_one_never_takes_effect(

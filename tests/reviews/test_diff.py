@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from conditions import document
+from conditions import document, outline
 from conditions.cleaning import sanitise
 from conditions.models import Condition
 from reviews.diff import alignment, comparison, matching, patience
@@ -551,9 +551,11 @@ def test_a_whole_diff_takes_only_so_many_looks(
 
 
 def _sample() -> dict[str, Any]:
-    file = Path(settings.BASE_DIR, "conditions", "samples", "borderline-personality-disorder.json")
+    file = Path(
+        settings.BASE_DIR, "conditions", "demo", "samples", "borderline-personality-disorder.json"
+    )
     words: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return words | {"labels": document.labels(words["stance"]), "clinic": "C", "treatment": "T"}
+    return words | {"labels": outline.labels(words["stance"]), "clinic": "C", "treatment": "T"}
 
 
 def _leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -592,7 +594,7 @@ def test_a_change_anywhere_in_a_document_is_listed(path: tuple[Any, ...]) -> Non
 
 
 @pytest.mark.parametrize(
-    "part", [part for part in document.ROWS if len(_sample()[part]) > 1], ids=str
+    "part", [part for part in outline.ROWS if len(_sample()[part]) > 1], ids=str
 )
 def test_rows_in_another_order_are_listed(part: str) -> None:
     words = _sample()

@@ -17,8 +17,9 @@ from django.test import Client
 
 from conditions.cleaning import sanitise
 from conditions.models import Condition
-from reviews import clock, reading, workflow
+from reviews import clock, workflow
 from reviews.models import Address, Edition, Event, Listing, Remark, SignOff, Withdrawal
+from reviews.reading import memory
 from reviews.text.canonical import digest_of
 from tests import cast
 from tests.reviews.test_verify_record import drop, put, rewrite, swap, tampering
@@ -58,7 +59,7 @@ def site(editor: User, physician: User, second_physician: User) -> Site:
 
 def get(client: Client, address: str) -> HttpResponse:
     """What a patient gets from a process that remembers nothing."""
-    reading.forget()
+    memory.forget()
     return client.get(address)
 
 

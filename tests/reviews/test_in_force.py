@@ -17,8 +17,10 @@ from reversion.models import Version
 from time_machine import TimeMachineFixture
 
 from conditions.models import KIND, Condition, KeyPoint
-from reviews import clock, listing, proof, reading, workflow
+from reviews import clock, workflow
+from reviews.evidence import audit, listing
 from reviews.models import Listing, SignOff, Subject, Submission, Withdrawal
+from reviews.reading import at_address, memory, proved
 from reviews.workflow import NotAllowed
 from tests import cast
 from tests.traces import refused, traces
@@ -320,7 +322,7 @@ def test_the_listing_agrees_with_what_is_in_force(story: Story, name: str) -> No
         expected = [story.signed[number - 1].pk] if number else []
         current = Listing.objects.current(KIND, on(day))
         assert list(current.values_list("sign_off", flat=True)) == expected, day
-    assert next(proof.faults(), None) is None
+    assert next(audit.faults(), None) is None
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -330,7 +332,7 @@ def test_each_address_is_found_as_it_stood(story: Story, name: str) -> None:
 
     for day, (number, answers) in scenario.then.items():
         for slug, answer in answers.items():
-            found = reading.find(KIND, slug, on(day))
+            found = at_address.find_afresh(KIND, slug, on(day))
             if answer == 404:
                 assert found is None or not found.was_here, (day, slug)
                 continue
@@ -338,7 +340,7 @@ def test_each_address_is_found_as_it_stood(story: Story, name: str) -> None:
             assert found.was_here, (day, slug)
             if answer == 410:
                 assert found.withdrawn_on is not None
-                assert reading.withdrawal(found).notice == "out_of_date"
+                assert proved.withdrawal_of(found).notice == "out_of_date"
                 continue
             assert found.withdrawn_on is None, (day, slug)
             assert number is not None
@@ -679,7 +681,7 @@ def test_whatever_is_tried_the_rule_holds(
 
     assert walk.allowed.count("sign") >= 3  # or the walk went nowhere
     assert {"cancel", "withdraw"} & {*walk.allowed}
-    assert next(proof.faults(), None) is None
+    assert next(audit.faults(), None) is None
     for at, subject, in_force in walk.past:  # what was in force then still was
         assert workflow.in_force(subject, at) == in_force
 
@@ -755,7 +757,7 @@ def test_what_is_done_to_a_draft_changes_no_public_byte(
     assert [status for status, _, _ in before] == [200, 200, 301, 200, 404]
 
     DRAFT[how](story.condition, editor)
-    reading.forget()
+    memory.forget()
 
     after = _public(client)
     assert after == before

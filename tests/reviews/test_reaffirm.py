@@ -11,7 +11,8 @@ from django.test import Client
 from time_machine import TimeMachineFixture
 
 from conditions.models import Condition
-from reviews import clock, listing, proof, workflow
+from reviews import clock, workflow
+from reviews.evidence import audit, listing
 from reviews.models import License, SignOff
 from reviews.workflow import NotAllowed
 from tests import cast
@@ -60,7 +61,7 @@ def test_the_listing_follows_and_the_record_holds(signed: SignOff, physician: Us
     spans = listing.recorded(signed.subject)
     assert [span.sign_off_id for span in spans] == [signed.pk, again.pk]
     assert spans == listing.spans(signed.subject)
-    assert next(proof.faults(), None) is None
+    assert next(audit.faults(), None) is None
 
 
 def test_a_draft_changed_since_is_left_as_it_is(

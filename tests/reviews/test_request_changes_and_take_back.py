@@ -7,7 +7,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from conditions.models import Condition
-from reviews import proof, workflow
+from reviews import workflow
+from reviews.evidence import audit
 from reviews.models import Event, License, Submission
 from tests import cast
 from tests.traces import refused
@@ -31,7 +32,7 @@ def test_changes_are_requested_with_a_reason(submission: Submission, physician: 
         physician.pk,
     )
     assert submission.ended_by.said["reason"] == submission.reason.pk
-    assert next(proof.faults(), None) is None
+    assert next(audit.faults(), None) is None
 
 
 def test_a_reason_stands_beside_the_chain(submission: Submission, physician: User) -> None:
@@ -103,7 +104,7 @@ def test_an_author_takes_a_submission_back(submission: Submission, editor: User)
     assert (submission.status, submission.reason) == ("taken_back", None)
     assert submission.ended_by is not None
     assert (submission.ended_by.kind, submission.ended_by.said["by"]) == ("taken_back", editor.pk)
-    assert next(proof.faults(), None) is None
+    assert next(audit.faults(), None) is None
 
 
 def test_any_of_its_authors_takes_it_back(

@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 
 from conditions import demo, exchange
 from conditions.models import KIND, Condition
-from reviews import clock, proof, reading, search, triggers, workflow
+from reviews import clock, workflow
+from reviews.evidence import audit, triggers
 from reviews.models import Edition, EditionIndex
+from reviews.reading import memory, proved, search
 from reviews.text import folding
 from tests import cast, crowd
 
@@ -105,7 +107,7 @@ def test_what_was_proved_once_is_remembered(
     condition: Condition, editor: User, physician: User
 ) -> None:
     cast.publish(condition, by=editor, signer=physician)
-    reading.forget()
+    memory.forget()
 
     with CaptureQueriesContext(connection) as cold:
         assert found("sample") == [condition.slug]
@@ -198,11 +200,11 @@ def test_two_thousand_pages(
         "personalty": bpd,
         "borderline persinality": bpd,
     }
-    reading.forget()
+    memory.forget()
 
     wrong = {}
     for typed, expected in first.items():
-        reading.forget()
+        memory.forget()
         with CaptureQueriesContext(connection) as queries:
             results = search.search(KIND, folding.query(typed), clock.now(), slug)
         assert len(queries) <= 3, typed
@@ -226,8 +228,8 @@ def test_the_crowd_of_the_tests_is_real_evidence(
     crowd.publish(pages, by=editor, signer=physician)
     cast.publish(condition, by=editor, signer=physician)
 
-    assert list(proof.faults()) == []
-    assert set(reading.listed(KIND, clock.now(), slug)) == {
+    assert list(audit.faults()) == []
+    assert set(proved.listed(KIND, clock.now(), slug)) == {
         *("page-0", "page-1", "page-2"),
         condition.slug,
     }
@@ -338,7 +340,7 @@ def test_a_lost_index_is_made_again_from_the_evidence(
     search.install(connection)
 
     assert found("sample") == [condition.slug]
-    assert list(proof.faults()) == []
+    assert list(audit.faults()) == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,9 +14,10 @@ from django.test import Client
 from time_machine import TimeMachineFixture
 
 from conditions.models import Condition
-from reviews import clock, listing, proof, workflow
+from reviews import clock, workflow
+from reviews.evidence import audit, listing
 from reviews.models import Address, Event, License, Reviewer, SignOff, Submission
-from reviews.workflow import NotAllowed
+from reviews.workflow import NotAllowed, signing
 from tests import cast
 from tests.traces import refused, traces
 
@@ -78,7 +79,7 @@ def test_signing_moves_the_submission_claims_the_address_and_lists_the_page(
     assert Address.objects.get(slug="sample-condition").subject == submission.subject
     assert listing.recorded(submission.subject) == listing.spans(submission.subject)
     assert [span.sign_off_id for span in listing.recorded(submission.subject)] == [signed.pk]
-    assert next(proof.faults(), None) is None
+    assert next(audit.faults(), None) is None
 
 
 def test_only_licenses_valid_today_are_printed(submission: Submission, physician: User) -> None:
@@ -172,13 +173,13 @@ def test_an_account_switched_off_after_its_password_was_checked_cannot_sign(
     submission: Submission, physician: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Deactivated between the proof and the transaction: only the order of the two is staged."""
-    prove = workflow._prove
+    prove = signing.prove
 
     def then_switched_off(*args: Any) -> None:
         prove(*args)
         User.objects.filter(pk=physician.pk).update(is_active=False)
 
-    monkeypatch.setattr(workflow, "_prove", then_switched_off)
+    monkeypatch.setattr(signing, "prove", then_switched_off)
 
     with refused("no longer active"):
         cast.sign(submission, by=physician)

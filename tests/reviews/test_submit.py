@@ -12,7 +12,8 @@ from django.test import Client
 from time_machine import TimeMachineFixture
 
 from conditions.models import Condition, KeyPoint
-from reviews import clock, proof, workflow
+from reviews import clock, workflow
+from reviews.evidence import audit
 from reviews.models import Edition, Event, License, Reviewer, SignOff, Submission
 from reviews.text.canonical import digest_of, text_of
 from tests import cast
@@ -40,7 +41,7 @@ def test_submitting_makes_nothing_public(
     assert b"Sample condition" not in client.get("/conditions/").content
     assert workflow.in_force(condition.subject, clock.now()) is None
     assert not SignOff.objects.exists()
-    assert next(proof.faults(), None) is None
+    assert next(audit.faults(), None) is None
     assert submission.subject == condition.subject
 
 

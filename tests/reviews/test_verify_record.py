@@ -17,7 +17,9 @@ from django.db import connection, transaction
 from django.db.models import F, Model, Value
 from django.db.models.functions import Replace
 
-from reviews import chain, clock, proof, triggers, workflow
+from reviews import clock, workflow
+from reviews.evidence import chain, triggers
+from reviews.evidence.kinds import KINDS
 from reviews.models import (
     Address,
     Contribution,
@@ -524,7 +526,7 @@ def test_a_record_made_by_every_verb_holds(record: Record) -> None:
 
     assert (code, err) == (0, "")
     assert f"Head {record.last.seq}:{record.last.hash}" in out
-    assert kinds >= {*proof.KINDS, "superseded", "changes_requested", "taken_back"}
+    assert kinds >= {*KINDS, "superseded", "changes_requested", "taken_back"}
     assert statuses >= {"open", "changes_requested", "taken_back", "superseded", "signed"}
     assert SignOff.objects.filter(disclosed=True).exists()
 

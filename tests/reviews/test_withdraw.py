@@ -10,7 +10,8 @@ from django.test import Client
 from time_machine import TimeMachineFixture
 
 from conditions.models import Condition
-from reviews import clock, listing, proof, workflow
+from reviews import clock, workflow
+from reviews.evidence import audit, listing
 from reviews.models import Event, SignOff, Withdrawal
 from tests import cast
 from tests.traces import refused
@@ -61,7 +62,7 @@ def test_a_withdrawal_is_evidence(condition: Condition, first: SignOff, manager:
     assert withdrawn.reason.text == "Why."
     assert Event.objects.latest("seq").kind == "page_withdrawn"
     assert [span.until_at for span in listing.recorded(condition.subject)] == [JULY_3]
-    assert next(proof.faults(), None) is None
+    assert next(audit.faults(), None) is None
 
 
 def test_the_day_of_a_withdrawal_is_the_clinics_day(
@@ -145,7 +146,7 @@ def test_it_ends_what_waits(
     assert ">July 3, 2026</time>" in response.content.decode()
     assert workflow.in_force(condition.subject, clock.now()) is None
     assert [span.until_at for span in listing.recorded(condition.subject)] == [JULY_3]
-    assert next(proof.faults(), None) is None
+    assert next(audit.faults(), None) is None
 
 
 def test_a_page_that_only_waits_can_be_withdrawn_and_was_never_here(
@@ -188,7 +189,7 @@ def test_it_comes_back_by_a_full_review_only(
     assert (again.against, again.rests_on) == (None, None)
     assert ">July 9, 2026</time>" in html
     assert "withdrawn" not in html
-    assert next(proof.faults(), None) is None
+    assert next(audit.faults(), None) is None
 
 
 def test_it_stays_off_until_a_scheduled_return(

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from reviews import proof
+from reviews.evidence import audit
 
 
 class Command(BaseCommand):
@@ -23,9 +23,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, head: str, **options: Any) -> None:
-        fault = next(proof.faults(head), None)
+        fault = next(audit.faults(head), None)
         if fault is not None:
             self.stderr.write(f"DOES NOT HOLD  {fault}")
             sys.exit(1)
-        seq, last = proof.head()
+        seq, last = audit.head()
         self.stdout.write(f"The record holds: {seq} events. Head {seq}:{last}")

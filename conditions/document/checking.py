@@ -1,0 +1,203 @@
+"""Whether anything that was read from a file, or built from a draft, keeps a document's rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from conditions.cleaning import identifiers
+from conditions.outline import (
+    FROM_THE_SITE,
+    KEYS,
+    OUTLINE,
+    ROWS,
+    SCHEMA,
+    Item,
+    Kind,
+    from_the_site,
+    page_field,
+    row_field,
+)
+from reviews.text import lines
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong at one place of a document, by its path, such as questions[2].answer."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What cleaning made of the text at one place."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass
+class Checked:
+    """A document in its clean form, every fault found, and everything that cleaning changed."""
+
+    document: dict[str, Any] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+
+def check(value: Any) -> Checked:
+    """Hold anything that was read from a file, or built from a draft, to the rules of schema 1.
+
+    Raises nothing: every fault is in the result, with its path.
+    """
+    return _Check().run(value)
+
+
+class _Check:
+    """One walk over a document."""
+
+    def __init__(self) -> None:
+        self.result = Checked()
+        self.keys: set[str] = set()
+
+    def run(self, value: Any) -> Checked:
+        if not isinstance(value, dict):
+            self.fault("document", "it must be a JSON object.")
+            return self.result
+        self.known(value, KEYS, "")
+        if "schema" in value and (type(value["schema"]) is not int or value["schema"] != SCHEMA):
+            self.fault("schema", f"this version reads schema {SCHEMA} only.")
+            return self.result
+        for item in OUTLINE:
+            if item.key in value and item.kind is not Kind.SITE:
+                self.result.document[item.key] = self.part(item, value[item.key])
+        self.from_the_site(value)
+        document = self.result.document
+        self.result.document = {key: document[key] for key in KEYS if key in document}
+        return self.result
+
+    def part(self, item: Item, value: Any) -> Any:
+        """One part through the rules of its kind."""
+        match item.kind:
+            case Kind.ROWS:
+                return self.rows(item.key, value)
+            case Kind.LINES:
+                return self.lines(item.key, value)
+            case Kind.NUMBER:
+                return self.number(item.key, value)
+            case _:
+                return self.words(item.key, value, page_field(item.key))
+
+    def fault(self, path: str, message: str) -> None:
+        self.result.faults.append(Fault(path, message))
+
+    def known(self, value: Mapping[str, Any], keys: tuple[str, ...], at: str) -> None:
+        for key in keys:
+            if key not in value and key != "key":
+                self.fault(f"{at}{key}", "it is missing; write an empty text or list for none.")
+        for key in value:
+            if key not in keys:
+                self.fault(f"{at}{key}", "there is no such part in schema 1; take it out.")
+
+    def words(self, path: str, value: Any, column: Any) -> str:
+        """One text through its column's own rules."""
+        if not isinstance(value, str):
+            self.fault(path, "it must be text.")
+            return ""
+        try:
+            cleaned = str(column.clean(value, None))
+        except ValidationError as fault:
+            self.fault(path, " ".join(fault.messages))
+            return ""
+        self.changed(path, value, cleaned)
+        return cleaned
+
+    def changed(self, path: str, before: Any, after: Any) -> None:
+        if before != after:
+            self.result.changes.append(Change(path, before, after))
+
+    def number(self, path: str, value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            self.fault(path, "it must be a whole number of months.")
+            return 0
+        try:
+            return int(page_field(path).clean(value, None))
+        except ValidationError as fault:
+            self.fault(path, " ".join(fault.messages))
+            return 0
+
+    def lines(self, path: str, value: Any) -> list[str]:
+        if not isinstance(value, list):
+            self.fault(path, "it must be a list of texts.")
+            return []
+        out = []
+        for index, line in enumerate(value):
+            if line == "":
+                self.changed(f"{path}[{index}]", line, None)
+                continue
+            if isinstance(line, str) and "\n" in line.strip():
+                self.fault(f"{path}[{index}]", "it must be one line.")
+            else:
+                out.append(self.words(f"{path}[{index}]", line, page_field(path)))
+        if len({line.casefold() for line in out}) != len(out):
+            self.fault(path, "the same text stands twice.")
+        return out
+
+    def rows(self, path: str, value: Any) -> list[dict[str, str]]:
+        if not isinstance(value, list):
+            self.fault(path, "it must be a list.")
+            return []
+        return [self.row(path, f"{path}[{index}]", row) for index, row in enumerate(value)]
+
+    def row(self, part: str, path: str, value: Any) -> dict[str, str]:
+        if not isinstance(value, dict):
+            self.fault(path, "it must be a JSON object.")
+            return {}
+        columns = {name: at for at, name in ROWS[part].items()}
+        self.known(value, ("key", *columns), f"{path}.")
+        out = {"key": self.key(f"{path}.key", value.get("key", ""))}
+        for name, at in columns.items():
+            if name in value:
+                out[name] = self.words(f"{path}.{name}", value[name], row_field(part, at))
+        return out
+
+    def key(self, path: str, value: Any) -> str:
+        """A row's key: made where the file has none."""
+        if value == "":
+            value = identifiers.new_key()
+            self.changed(path, "", value)
+        try:
+            identifiers.clean_key(value if isinstance(value, str) else "")
+        except ValidationError as fault:
+            self.fault(path, " ".join(fault.messages))
+            return ""
+        if value in self.keys:
+            self.fault(path, f"the key {value} stands twice in this document.")
+        self.keys.add(value)
+        return str(value)
+
+    def from_the_site(self, value: Mapping[str, Any]) -> None:
+        """The clinic's words come from its settings, whatever a file says."""
+        ours = from_the_site(self.result.document.get("stance", ""))
+        if "schema" in value:
+            self.result.document["schema"] = SCHEMA
+        for key in FROM_THE_SITE:
+            self.result.document[key] = ours[key]
+            if key in value and type(value[key]) is not type(ours[key]):
+                self.fault(
+                    key, "it must be a JSON object." if key == "labels" else "it must be text."
+                )
+            elif key in value:
+                self.changed(key, value[key], ours[key])
+        for path, words in [
+            ("clinic", ours["clinic"]),
+            ("treatment", ours["treatment"]),
+            *((f"labels.{name}", label) for name, label in ours["labels"].items()),
+        ]:
+            try:
+                lines.check_is_frozen_form(words)
+            except ValidationError as fault:
+                self.fault(path, " ".join(fault.messages))

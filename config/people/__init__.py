@@ -1,0 +1,1 @@
+"""The people: log-in, accounts, and the groups with their rights."""

@@ -1,0 +1,1 @@
+"""The clinicians' and managers' admin. Its views hold no rule."""

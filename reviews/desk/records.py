@@ -1,0 +1,149 @@
+"""The record of a page, inside: its sign-offs and events, and the verbs that end or renew them."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+
+from reviews import clock, workflow
+from reviews.desk.forms import (
+    CancelForm,
+    ReaffirmForm,
+    WithdrawForm,
+)
+from reviews.desk.verb_pages import (
+    VerbAdmin,
+    after_signing,
+    draft_url,
+    ids,
+    name_of,
+    proof_of,
+    user_of,
+)
+from reviews.models import Edition, Event, SignOff, Subject
+from reviews.reviewable import draft_of, model_of
+
+
+def _reaffirm(request: HttpRequest, subject: Subject, password: str, **fields: Any) -> str:
+    workflow.reaffirm(subject, by=user_of(request), proof=proof_of(request, password), **fields)
+    after_signing(request)
+    return "Reaffirmed. The words stay, and the date is today’s."
+
+
+def _withdraw(request: HttpRequest, subject: Subject, reason: str, notice: str) -> str:
+    public = workflow.in_force(subject, clock.now()) is not None
+    workflow.withdraw(subject, by=user_of(request), reason=reason, notice=notice)
+    if not public:
+        return "Withdrawn. What was waiting will not take effect."
+    return "Withdrawn. Patients see the notice from now on."
+
+
+def _cancel(request: HttpRequest, subject: Subject, reason: str, sign_off: int) -> str:
+    row = subject.sign_offs.filter(pk=sign_off).first()
+    if row is None:
+        raise workflow.NotAllowed("There is no such sign-off of this page. Open the page again.")
+    waited = row.effective_at > clock.now()
+    workflow.cancel(row, by=user_of(request), reason=reason)
+    if waited:
+        return "Cancelled. It will not take effect."
+    return "Cancelled. What was signed before it counts again."
+
+
+@admin.register(Subject)
+class SubjectAdmin(VerbAdmin):
+    """What is in force for each page, and everything that happened to it."""
+
+    list_display = ["page_title", "in_force"]
+    verbs = {
+        "reaffirm": (ReaffirmForm, _reaffirm),
+        "withdraw": (WithdrawForm, _withdraw),
+        "cancel": (CancelForm, _cancel),
+    }
+    page_template = "admin/reviews/subject/page.html"
+
+    @admin.display(description="page", ordering="title")
+    def page_title(self, subject: Subject) -> str:
+        """The name of its latest edition."""
+        return str(getattr(subject, "title", subject))
+
+    @admin.display(description="in force since")
+    def in_force(self, subject: Subject) -> Any:
+        """Since when what is public now counts."""
+        return getattr(subject, "since", None)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
+        """Only pages that were submitted at least once."""
+        editions = Edition.objects.filter(subject=OuterRef("pk")).order_by("-number")
+        in_force = SignOff.objects.in_force(clock.now()).filter(subject=OuterRef("pk"))
+        return Subject.objects.annotate(
+            title=Subquery(editions.values("title")[:1]),
+            since=Subquery(in_force.values("effective_at")[:1]),
+        ).filter(title__isnull=False)
+
+    def context(self, request: HttpRequest, row: Subject, bound: dict[str, forms.Form]) -> Any:
+        """The sign-offs and events, the forms, and for each verb why not."""
+        user, at = user_of(request), clock.now()
+        in_force = workflow.in_force(row, at)
+        sign_offs = list(
+            row.sign_offs.select_related("edition", "cancellation__reason").order_by("-pk")
+        )
+        digest = in_force.edition.digest if in_force else ""
+        waiting = SignOff.objects.waiting(at).filter(subject=row).first()
+        live = {one.pk for one in (in_force, waiting) if one is not None}
+        draft = draft_of(row)
+        return {
+            "subject": row,
+            "in_force": in_force,
+            "overdue": in_force and in_force.is_overdue(clock.local_date(at)),
+            "withdrawal": row.withdrawals.page().select_related("reason").order_by("-pk").first(),
+            "waiting": waiting,
+            "sign_offs": [
+                {
+                    "row": one,
+                    "form": _cancel_form(one, bound.get("cancel")),
+                    "why_not": one.pk not in live
+                    or workflow.why_not(workflow.may_cancel, one, by=user),
+                }
+                for one in sign_offs
+            ],
+            "public_url": in_force and model_of(row.kind).public_url(in_force.edition.slug),
+            "events": [_told(event) for event in row.events.order_by("-seq")[:100]],
+            "submissions": row.submissions.select_related("edition"),
+            "lost_reason": _lost_reason(bound.get("cancel"), sign_offs),
+            "attestation": workflow.ATTESTATIONS[SignOff.Scope.FULL],
+            "reaffirm_form": bound.get("reaffirm")
+            or ReaffirmForm(initial={"digest": digest}, auto_id=ids("reaffirm")),
+            "withdraw_form": bound.get("withdraw") or WithdrawForm(auto_id=ids("withdraw")),
+            "why_not_reaffirm": workflow.why_not(workflow.may_reaffirm, row, by=user),
+            "why_not_withdraw": workflow.why_not(workflow.may_withdraw, row, by=user),
+            "draft_url": draft and draft_url(request, draft),
+        }
+
+
+def _cancel_form(sign_off: SignOff, bound: forms.Form | None) -> forms.Form:
+    if bound is not None and bound.data.get("sign_off") == str(sign_off.pk):
+        return bound
+    return CancelForm(initial={"sign_off": sign_off.pk}, auto_id=ids("cancel", sign_off.pk))
+
+
+def _lost_reason(bound: forms.Form | None, sign_offs: list[SignOff]) -> str:
+    """The reason typed on a form whose sign-off is not of this page: it has no place to stand."""
+    if bound is None or bound.data.get("sign_off") in {str(one.pk) for one in sign_offs}:
+        return ""
+    return str(bound.data.get("reason", ""))
+
+
+def _told(event: Event) -> dict[str, Any]:
+    """An event in a reader's words: what, when, by whom."""
+    said = event.said
+    by = User.objects.filter(pk=said["by"]).first()
+    return {
+        "seq": event.seq,
+        "what": event.kind.replace("_", " "),
+        "at": datetime.fromisoformat(said["at"]),
+        "by": name_of(by) if by else "",
+    }

@@ -1,0 +1,141 @@
+"""Pages of one row with verbs: load and authorise, validate by a form, call one verb, redirect."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from reviews import workflow
+from reviews.desk.lists import ReadOnlyAdmin
+
+
+class VerbAdmin(ReadOnlyAdmin):
+    """A page with verbs: each is a POST to an address of its own, outside any transaction."""
+
+    # Verb's last part of the address -> its form and what it does with the row and cleaned fields.
+    verbs: dict[str, tuple[type[forms.Form], Callable[..., str]]] = {}
+    page_template = ""
+
+    def get_urls(self) -> list[Any]:
+        names = (self.opts.app_label, self.opts.model_name)
+        own = [
+            path(
+                f"<str:pk>/{verb}/",
+                self.admin_site.admin_view(self._verb_view(verb)),
+                name="{}_{}_{}".format(*names, verb.replace("-", "_")),
+            )
+            for verb in self.verbs
+        ]
+        return [*own, *super().get_urls()]
+
+    def _verb_view(self, verb: str) -> Callable[[HttpRequest, str], HttpResponse]:
+        form_class, act = self.verbs[verb]
+
+        def view(request: HttpRequest, pk: str) -> HttpResponse:
+            row = self.load(request, pk)
+            if request.method != "POST":
+                # Somebody opened a refused form's address again: show them the page.
+                return redirect(row)
+            form = form_class(request.POST, auto_id=ids(verb))
+            if form.is_valid():
+                try:
+                    done = act(request, row, **form.cleaned_data)
+                except workflow.NotAllowed as refusal:
+                    form.add_error(None, str(refusal))
+                else:
+                    messages.success(request, done)
+                    return redirect(row)
+            response = self.page(request, row, {verb: form})
+            response.status_code = 422
+            return response
+
+        return view
+
+    def load(self, request: HttpRequest, pk: str) -> Any:
+        """The row, or 404; PermissionDenied to whoever may not see it."""
+        field = self.opts.pk
+        try:
+            row = get_object_or_404(self.get_queryset(request), pk=field.to_python(pk))
+        except forms.ValidationError:
+            row = get_object_or_404(self.get_queryset(request).none())
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        return row
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page of one row; its verbs are POSTs elsewhere."""
+        row = self.load(request, object_id)
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return self.page(request, row, {})
+
+    def page(self, request: HttpRequest, row: Any, bound: dict[str, forms.Form]) -> HttpResponse:
+        """The page with its forms, those in `bound` as they were sent."""
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": row,
+            "title": str(row),
+            "refused": [
+                message
+                for form in bound.values()
+                for message in [*form.non_field_errors(), *damage(form)]
+            ],
+            **self.context(request, row, bound),
+        }
+        response = TemplateResponse(request, self.page_template, context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def context(self, request: HttpRequest, row: Any, bound: dict[str, forms.Form]) -> Any:
+        raise NotImplementedError
+
+
+def ids(verb: str, row: object = "") -> str:
+    """The pattern of a form's ids, so that several forms on one page do not share any."""
+    return f"{verb}{row}-%s"
+
+
+def damage(form: forms.Form) -> list[str]:
+    """What a person is told where a field that they cannot see does not hold."""
+    if any(field.errors for field in form.hidden_fields()):
+        return ["This form is damaged. Open the page again."]
+    return []
+
+
+def user_of(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # admin_view lets nobody else in
+    return request.user
+
+
+def proof_of(request: HttpRequest, password: str) -> workflow.Credentials:
+    return workflow.Credentials(request, password)
+
+
+def after_signing(request: HttpRequest) -> None:
+    """A new session key: one that was overheard before is worth nothing now."""
+    request.session.cycle_key()
+
+
+def draft_url(request: HttpRequest, draft: Any) -> str:
+    opts = draft._meta
+    if not request.user.has_perm(f"{opts.app_label}.view_{opts.model_name}"):
+        return ""
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[draft.pk])
+
+
+def name_of(user: User) -> str:
+    return user.get_full_name() or user.get_username()

@@ -1,0 +1,166 @@
+"""Whether the whole record still holds: every row that does not is named."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from reviews.evidence import chain, listing
+from reviews.evidence.checks import BrokenEvidence, check_event, check_row, check_signed
+from reviews.evidence.kinds import KINDS
+from reviews.models import (
+    Edition,
+    Event,
+    Remark,
+    SignOff,
+    Subject,
+    Submission,
+    evidence_models,
+)
+from reviews.reviewable import IndexedText, model_of
+from reviews.text.folding import indexed
+
+
+def faults(kept_head: str = "") -> Iterator[str]:
+    """Every row of the whole record that does not hold, the chain first.
+
+    `kept_head` is a head ("SEQ:HASH") that was kept outside the database: only with one can it be
+    known that the last events were not cut off.
+    """
+    yield from _chain_faults()
+    if kept_head:
+        yield from _head_faults(kept_head)
+    for model in evidence_models():
+        for row in model._default_manager.select_related("event").order_by("pk").iterator(500):
+            yield from _fault(check_row, row)
+    yield from _missing_rows()
+    yield from _edition_faults()
+    signed = SignOff.objects.select_related("event", "edition__event", "rests_on__event").order_by(
+        "pk"
+    )
+    for sign_off in signed.iterator(200):
+        yield from _fault(check_signed, sign_off)
+    yield from _submission_faults()
+    for remark in Remark.objects.iterator():
+        if not remark.holds:
+            yield f"Remark {remark.pk[:12]}: its text was changed"
+    for subject in Subject.objects.order_by("pk").iterator():
+        if listing.spans(subject) != listing.recorded(subject):
+            yield f"Listing of {subject.pk}: it is not what the sign-offs say"
+
+
+def head() -> tuple[int, str]:
+    """The last event's number and hash, to be kept outside the database."""
+    last = Event.objects.order_by("-seq").first()
+    return (last.seq, last.hash) if last else (0, chain.GENESIS)
+
+
+def _fault(check: Any, row: Any) -> Iterator[str]:
+    try:
+        check(row)
+    except BrokenEvidence as fault:
+        yield str(fault)
+
+
+def _chain_faults() -> Iterator[str]:
+    prev, number = chain.GENESIS, 0
+    for event in Event.objects.order_by("seq").iterator(1000):
+        number += 1
+        if event.seq != number:
+            yield f"event {number}: it is missing"
+            number = event.seq
+        if event.prev != prev:
+            yield f"event {event.seq}: it does not follow the event before it"
+        prev = event.hash
+        broken = list(_fault(check_event, event))
+        if broken:
+            yield from broken
+            continue
+        said = event.said
+        if (said["seq"], said["kind"], said["subject"]) != (
+            event.seq,
+            event.kind,
+            str(event.subject_id) if event.subject_id else None,
+        ):
+            yield f"event {event.seq}: its columns are not what its text says"
+
+
+def _head_faults(kept_head: str) -> Iterator[str]:
+    seq, _, hash_ = kept_head.partition(":")
+    if not re.fullmatch(r"[0-9]{1,18}:[0-9a-f]{64}", kept_head):
+        yield f"head {kept_head[:80]}: it is not one; write it as it was printed, SEQ:HASH"
+        return
+    if kept_head == f"0:{chain.GENESIS}":
+        return
+    event = Event.objects.filter(seq=seq).first()
+    if event is None:
+        yield f"event {seq}: the kept head is newer than this record, which was cut or restored"
+    elif event.hash != hash_:
+        yield f"event {seq}: it is not the one whose hash was kept"
+
+
+def _missing_rows() -> Iterator[str]:
+    for model in evidence_models():
+        kinds = [kind for kind, name in KINDS.items() if name == model.__name__]
+        present = model._default_manager.values("pk")
+        for seq in (
+            Event.objects.filter(kind__in=kinds)
+            .exclude(seq__in=present)
+            .order_by("seq")
+            .values_list("seq", flat=True)
+        ):
+            yield f"{model.__name__} {seq}: the row of this event is missing"
+
+
+def _edition_faults() -> Iterator[str]:
+    for edition in Edition.objects.select_related("event", "subject", "index").order_by("pk"):
+        authors = sorted(edition.author_rows.values_list("user", flat=True))
+        if authors != edition.event.said.get("authors"):
+            yield f"Edition {edition.pk}: its authors are not those recorded"
+        if not Submission.objects.filter(edition=edition).exists():
+            yield f"Edition {edition.pk}: its submission is missing"
+        yield from _derived_faults(edition)
+
+
+def _derived_faults(edition: Edition) -> Iterator[str]:
+    """What was derived when an edition was frozen: its targets and its words for search."""
+    model = model_of(edition.subject.kind)
+    if set(edition.targets.values_list("slug", flat=True)) != model.targets(edition.document):
+        yield f"EditionTarget of edition {edition.pk}: it is not what the document names"
+    index = getattr(edition, "index", None)
+    said = index and IndexedText(index.name, index.synonyms, index.body)
+    if said != indexed(edition):
+        yield f"EditionIndex of edition {edition.pk}: it is not what the document says"
+
+
+def _submission_faults() -> Iterator[str]:
+    submissions = Submission.objects.select_related("ended_by", "edition__event")
+    ended = {
+        event.said.get("edition")
+        for event in Event.objects.filter(kind__in=Submission.Status.values).iterator()
+    }
+    signed = set(SignOff.objects.values_list("submission", flat=True))
+    for submission in submissions.order_by("pk"):
+        name = f"Submission of edition {submission.edition_id}"
+        asked = submission.edition.event.said
+        if (asked.get("note"), asked.get("reviewer")) != (
+            submission.note_id,
+            submission.reviewer_id,
+        ):
+            yield f"{name}: its note or reviewer was changed"
+        if submission.subject_id != submission.edition.subject_id:
+            yield f"{name}: it belongs to another page"
+        by = submission.ended_by
+        said = by.said if by else {}
+        if by is None or submission.is_open:
+            holds = submission.is_open and by is None
+            holds = holds and submission.edition_id not in ended and submission.pk not in signed
+        elif submission.status == Submission.Status.SIGNED:
+            holds = by.kind == "signed" and said["row"]["submission_id"] == submission.pk
+        else:
+            holds = (by.kind, said.get("edition"), said.get("reason")) == (
+                submission.status,
+                submission.edition_id,
+                submission.reason_id,
+            )
+        if not holds:
+            yield f"{name}: no event says that it is so"

@@ -1,0 +1,132 @@
+"""The physicians: profiles, what they confirmed of them, and licenses."""
+
+from datetime import date
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Exists, OuterRef
+
+from reviews.models.chain import PROTECT, Evidence
+from reviews.text import lines
+
+MOST_BIOGRAPHY = 1000
+# The words of a reviewer's profile that patients read.
+PROFILE_WORDS = ("printed_name", "credentials", "specialty", "relationship", "biography")
+
+
+def _clean_lines(row: models.Model, maxima: dict[str, int]) -> None:
+    """Clean some columns of a row as lines. Raises ValidationError naming each that is faulty."""
+    faults = {}
+    for name, maximum in maxima.items():
+        try:
+            setattr(row, name, lines.clean_line(getattr(row, name), maximum=maximum))
+        except ValidationError as fault:
+            faults[name] = fault
+    if faults:
+        raise ValidationError(faults)
+
+
+class ReviewerQuerySet(models.QuerySet["Reviewer"]):
+    """Reviewers by what they may do."""
+
+    def entitled(self, on: date) -> "ReviewerQuerySet":
+        """Those who may sign on a day: active, with at least one valid license."""
+        valid = License.objects.filter(reviewer=OuterRef("pk"), expires_on__gte=on)
+        return self.filter(Exists(valid), is_active=True, user__is_active=True)
+
+
+class Reviewer(models.Model):
+    """A physician's profile: what is printed under a page that they sign."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, PROTECT, related_name="reviewer")
+    slug = models.SlugField(max_length=80, unique=True)
+    printed_name = models.CharField(
+        max_length=120, help_text="As printed under a page, without title or credentials."
+    )
+    credentials = models.CharField(max_length=60, help_text="MD, DO, or MD, PhD …")
+    specialty = models.CharField(max_length=120, blank=True)
+    relationship = models.CharField(
+        max_length=200,
+        help_text="What this physician is to the clinic, as a sentence for patients.",
+    )
+    biography = models.TextField(
+        blank=True,
+        max_length=MOST_BIOGRAPHY,
+        help_text="A few sentences for patients. Public once the physician has confirmed them.",
+    )
+    is_active = models.BooleanField(
+        default=True, help_text="Take the tick out instead of deleting: signatures stay."
+    )
+
+    objects = ReviewerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["printed_name"]
+
+    def __str__(self) -> str:
+        return f"{self.printed_name}, {self.credentials}"
+
+    def clean(self) -> None:
+        """Hold the printed words to the rules of every public text."""
+        _clean_lines(
+            self, {"printed_name": 120, "credentials": 60, "specialty": 120, "relationship": 200}
+        )
+        try:
+            self.biography = lines.clean_text(self.biography, maximum=MOST_BIOGRAPHY)
+            lines.check_no_review_claim(self.biography)
+        except ValidationError as fault:
+            raise ValidationError({"biography": fault}) from fault
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What the public page of this reviewer says, once confirmed."""
+        return {name: getattr(self, name) for name in PROFILE_WORDS}
+
+    def valid_licenses(self, on: date) -> models.QuerySet["License"]:
+        """The licenses that are valid on a day; the day of expiry still counts."""
+        return self.licenses.filter(expires_on__gte=on).order_by("state")
+
+
+class ProfileConfirmation(Evidence):
+    """The words of a profile as its reviewer confirmed them: what the public page shows."""
+
+    reviewer = models.ForeignKey(Reviewer, PROTECT, related_name="confirmations")
+    printed_name = models.CharField(max_length=120)
+    credentials = models.CharField(max_length=60)
+    specialty = models.CharField(max_length=120, blank=True)
+    relationship = models.CharField(max_length=200)
+    biography = models.TextField(blank=True)
+    at = models.DateTimeField()
+    on = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.printed_name}, {self.credentials}, confirmed on {self.on}"
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What was confirmed, as `Reviewer.words`."""
+        return {name: getattr(self, name) for name in PROFILE_WORDS}
+
+
+class License(models.Model):
+    """One state's license to practice medicine."""
+
+    reviewer = models.ForeignKey(Reviewer, PROTECT, related_name="licenses")
+    state = models.CharField(max_length=40, help_text="The state in full, like New York.")
+    number = models.CharField(max_length=40)
+    expires_on = models.DateField(help_text="The last day on which it is valid.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reviewer", "state", "number"], name="a_license_stands_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.number}, valid to {self.expires_on:%B %-d, %Y}"
+
+    def clean(self) -> None:
+        """Hold state and number to the rules of every text that evidence copies."""
+        _clean_lines(self, {"state": 40, "number": 40})

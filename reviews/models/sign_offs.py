@@ -1,0 +1,178 @@
+"""What decides what is public: sign-offs, cancellations and withdrawals."""
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from reviews.models.chain import PROTECT, Evidence, Subject
+from reviews.models.editions import Edition
+from reviews.models.people import Reviewer
+from reviews.models.remarks import Remark
+from reviews.models.submissions import Submission
+
+
+class SignOffQuerySet(models.QuerySet["SignOff"]):
+    """Sign-offs in the words of the design."""
+
+    def standing(self, at: datetime) -> "SignOffQuerySet":
+        """Those not cancelled by an instant, whether or not they are effective yet."""
+        cancelled = Withdrawal.objects.filter(sign_off=OuterRef("pk"), at__lte=at)
+        return self.exclude(Exists(cancelled))
+
+    def effective(self, at: datetime) -> "SignOffQuerySet":
+        """Those effective and not cancelled by an instant."""
+        return self.standing(at).filter(effective_at__lte=at)
+
+    def waiting(self, at: datetime) -> "SignOffQuerySet":
+        """Those to become effective after an instant, unless cancelled or withdrawn first."""
+        withdrawn = Withdrawal.objects.page().filter(
+            subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at
+        )
+        return self.standing(at).filter(effective_at__gt=at).exclude(Exists(withdrawn))
+
+    def shown_by(self, at: datetime) -> "SignOffQuerySet":
+        """Those that took effect at some time up to an instant, cancelled since or not."""
+        too_early = Withdrawal.objects.filter(
+            Q(sign_off=OuterRef("pk"))
+            | Q(sign_off=None, subject=OuterRef("subject"), pk__gt=OuterRef("pk")),
+            at__lte=OuterRef("effective_at"),
+        )
+        return self.filter(effective_at__lte=at).exclude(Exists(too_early))
+
+    def in_force(self, at: datetime) -> "SignOffQuerySet":
+        """At most one for each subject: DESIGN §2, "in force"."""
+        newer = (
+            SignOff.objects.effective(at)
+            .filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"))
+            .order_by()
+        )
+        withdrawn = Withdrawal.objects.page().filter(
+            subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at
+        )
+        return self.effective(at).exclude(Exists(newer)).exclude(Exists(withdrawn))
+
+
+class SignOff(Evidence):
+    """The evidence that a physician read an edition and vouched for it.
+
+    Everything printed from it is copied at signing; `authors` is a JSON list of user ids.
+    """
+
+    class Scope(models.TextChoices):
+        """What the signer read."""
+
+        FULL = "full", "full review"
+        CORRECTION = "correction", "correction"
+
+    subject = models.ForeignKey(Subject, PROTECT, related_name="sign_offs")
+    edition = models.ForeignKey(Edition, PROTECT, related_name="sign_offs")
+    submission = models.OneToOneField(Submission, PROTECT, null=True, related_name="sign_off")
+    against = models.ForeignKey("self", PROTECT, null=True, related_name="+")
+    scope = models.CharField(max_length=10, choices=Scope)
+    rests_on = models.ForeignKey("self", PROTECT, null=True, related_name="corrections")
+    digest = models.CharField(max_length=64)
+    attestation = models.TextField()
+    signer = models.ForeignKey(settings.AUTH_USER_MODEL, PROTECT, related_name="sign_offs")
+    reviewer = models.ForeignKey(Reviewer, PROTECT, related_name="sign_offs")
+    printed_name = models.CharField(max_length=120)
+    credentials = models.CharField(max_length=60)
+    license_states = models.TextField()
+    relationship = models.CharField(max_length=200)
+    authors = models.TextField()
+    policy = models.CharField(max_length=10)
+    disclosed = models.BooleanField()
+    signed_at = models.DateTimeField()
+    signed_on = models.DateField()
+    effective_at = models.DateTimeField()
+    next_review_due = models.DateField()
+
+    objects = SignOffQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scope="full", rests_on=None)
+                | Q(scope="correction", rests_on__isnull=False),
+                name="only_a_correction_rests_on_a_full_review",
+            ),
+            models.CheckConstraint(
+                condition=Q(disclosed=False) | Q(policy="disclosed"),
+                name="disclosure_needs_its_policy",
+            ),
+            models.CheckConstraint(
+                condition=Q(effective_at__gte=F("signed_at")),
+                name="no_sign_off_counts_before_it_was_made",
+            ),
+        ]
+        indexes = [models.Index(fields=["subject", "-event"], name="latest_sign_off")]
+
+    def __str__(self) -> str:
+        return f"{self.edition} signed by {self.printed_name}, {self.credentials}"
+
+    @property
+    def full_review(self) -> "SignOff":
+        """The sign-off whose date counts: this one, or the one that a correction rests on."""
+        return self.rests_on or self
+
+    def is_overdue(self, on: date) -> bool:
+        """Whether a full review should have been done before a day: from the day after it was due
+        (NHS service manual: review dates)."""
+        return on > self.next_review_due
+
+
+class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
+    """Withdrawals of a page, as against cancellations of one sign-off."""
+
+    def page(self) -> "WithdrawalQuerySet":
+        """Those that took a whole page off."""
+        return self.filter(sign_off=None)
+
+
+class Withdrawal(Evidence):
+    """The end of one sign-off (a cancellation, `sign_off` set) or of a page (with a notice)."""
+
+    class Notice(models.TextChoices):
+        """What patients read in place of a withdrawn page: fixed, never typed."""
+
+        BEING_CORRECTED = (
+            "being_corrected",
+            "We found something on this page that needs to be corrected. "
+            "It will return when a physician has reviewed it in full.",
+        )
+        OUT_OF_DATE = (
+            "out_of_date",
+            "This page no longer reflects current medical knowledge and is being rewritten.",
+        )
+        SAFETY = (
+            "safety",
+            "We took this page off because following it could be unsafe. "
+            "If you acted on it, please talk with the person who treats you.",
+        )
+        NO_LONGER_OFFERED = (
+            "no_longer_offered",
+            "The clinic no longer publishes information on this subject.",
+        )
+
+    subject = models.ForeignKey(Subject, PROTECT, related_name="withdrawals")
+    sign_off = models.OneToOneField(SignOff, PROTECT, null=True, related_name="cancellation")
+    notice = models.CharField(max_length=20, choices=Notice, blank=True)
+    reason = models.ForeignKey(Remark, PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, PROTECT, related_name="+")
+    at = models.DateTimeField()
+    on = models.DateField()
+
+    objects = WithdrawalQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(sign_off=None) & ~Q(notice="")) | Q(sign_off__isnull=False, notice=""),
+                name="a_page_is_withdrawn_with_a_notice",
+            ),
+        ]
+        indexes = [models.Index(fields=["subject", "-event"], name="latest_withdrawal")]
+
+    def __str__(self) -> str:
+        return f"{'cancelled' if self.sign_off_id else 'withdrawn'} on {self.on}"

@@ -1,0 +1,1 @@
+"""What the public reads: what is in force, records, news, search. Everything is proved first."""

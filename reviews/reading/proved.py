@@ -1,0 +1,157 @@
+"""Evidence read for patients: proved before anything is shown; what does not hold is left out."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db.models import (
+    QuerySet,
+)
+
+from reviews.evidence import checks
+from reviews.models import Listing, SignOff, Withdrawal
+from reviews.reading.at_address import Found, Prepared
+from reviews.reading.memory import Memory
+from reviews.reviewable import Signature, Signer
+
+logger = logging.getLogger(__name__)
+Brief = TypeVar("Brief")
+_briefs: Memory[tuple[str, Any], Any] = Memory(8192)
+
+
+def sign_off_of(found: Found) -> SignOff:
+    """The sign-off in force with its edition, proved.
+
+    Raises BrokenEvidence, after logging it, if what is stored is no longer what was signed.
+    """
+    return checked(with_evidence().get(pk=found.sign_off), found)
+
+
+def withdrawal_of(found: Found) -> Withdrawal:
+    """The withdrawal of a page, proved. Raises BrokenEvidence, after logging it."""
+    with _logged(found):
+        withdrawals = _decided(found)
+    return max((row for row in withdrawals if row.sign_off_id is None), key=lambda row: row.pk)
+
+
+def checked(sign_off: SignOff, found: Found) -> SignOff:
+    """A sign-off, proved with all that decided that it is in force. Raises BrokenEvidence."""
+    with _logged(found):
+        checks.check_signed(sign_off)
+        _decided(found)
+    return sign_off
+
+
+def _decided(found: Found) -> list[Withdrawal]:
+    """The withdrawals of a page, when all that decided what it shows was proved; two queries."""
+    sign_offs = SignOff.objects.filter(subject=found.subject).select_related("event")
+    withdrawals = list(Withdrawal.objects.filter(subject=found.subject).select_related("event"))
+    checks.check_decisions([*sign_offs, *withdrawals], found.decisions)
+    return withdrawals
+
+
+@contextmanager
+def _logged(found: Found) -> Iterator[None]:
+    try:
+        yield
+    except checks.BrokenEvidence:
+        logger.exception("The page at %s is not shown.", found.slug)
+        raise
+
+
+def _current(kind: str, slug: str, at: datetime) -> QuerySet[Listing, Any]:
+    """Every sign-off in force with the hash of its event, wherever it stands."""
+    return Listing.objects.current(kind, at).values_list("sign_off", "sign_off__event__hash")
+
+
+_CURRENT = Prepared(_current)
+
+
+def listed(kind: str, at: datetime, brief: Callable[[dict[str, Any]], Brief]) -> list[Brief]:
+    """What `brief` makes of every document in force, in no order that both engines share.
+
+    One query, and a second one for those not remembered. A row that is no longer what was signed
+    is logged and left out.
+    """
+    return briefs([(pk, row_hash) for pk, row_hash in _CURRENT.rows(kind, "", at)], brief)
+
+
+def briefs(
+    signed: Sequence[tuple[int, str]], brief: Callable[[dict[str, Any]], Brief]
+) -> list[Brief]:
+    """What `brief` makes of the documents of some sign-offs, as `briefs_by_number`, in order."""
+    return list(briefs_by_number(signed, brief).values())
+
+
+def briefs_by_number(
+    signed: Sequence[tuple[int, str]], brief: Callable[[dict[str, Any]], Brief]
+) -> dict[int, Brief]:
+    """What `brief` makes of the documents of some sign-offs, by their numbers and in their order.
+
+    Each sign-off comes with the hash of its event, under which its brief is remembered; one query
+    for those not remembered. A row that is no longer what was signed is logged and left out.
+    """
+    kept = {pk: _briefs.get((row_hash, brief)) for pk, row_hash in signed}
+    unknown = [pk for pk, one in kept.items() if one is None]
+    # In slices, because SQLite takes a bounded number of parameters.
+    for start in range(0, len(unknown), 500):
+        kept |= _proved(with_evidence().filter(pk__in=unknown[start : start + 500]), brief)
+    return {pk: one for pk, one in kept.items() if one is not None}
+
+
+def _proved(
+    sign_offs: Iterable[SignOff], brief: Callable[[dict[str, Any]], Brief]
+) -> dict[int, Brief]:
+    """By sign-off, what `brief` makes of each document that holds; remembered."""
+    made = {}
+    for sign_off in holding(sign_offs):
+        made[sign_off.pk] = brief(sign_off.edition.document)
+        _briefs.put((sign_off.event.hash, brief), made[sign_off.pk])
+    return made
+
+
+def holding(sign_offs: Iterable[SignOff]) -> Iterator[SignOff]:
+    """Those whose evidence holds; the others are logged and left out."""
+    for sign_off in sign_offs:
+        try:
+            checks.check_signed(sign_off)
+        except checks.BrokenEvidence:
+            logger.exception("A page is left out of the lists.")
+            continue
+        yield sign_off
+
+
+def with_evidence() -> QuerySet[SignOff]:
+    """Sign-offs with everything that proves and prints them, in one query."""
+    return SignOff.objects.select_related(
+        "event",
+        "edition__event",
+        "edition__subject",
+        "reviewer",
+        "rests_on__event",
+        "rests_on__reviewer",
+    )
+
+
+def signature_of(sign_off: SignOff) -> Signature:
+    """What a sign-off says under a page."""
+    full = sign_off.full_review
+    return Signature(
+        edition=sign_off.edition.number,
+        full_review=_signer(full),
+        correction=None if full is sign_off else _signer(sign_off),
+        relationship=full.relationship,
+        same_physician=full.disclosed or sign_off.disclosed,
+        next_review_due=sign_off.next_review_due,
+    )
+
+
+def _signer(sign_off: SignOff) -> Signer:
+    return Signer(
+        sign_off.printed_name,
+        sign_off.credentials,
+        sign_off.signed_on,
+        sign_off.reviewer.slug,
+    )

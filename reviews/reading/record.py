@@ -1,0 +1,106 @@
+"""The public history of a page: what it showed when, and who vouched for it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.template.loader import render_to_string
+
+from reviews import clock
+from reviews.diff import comparison
+from reviews.evidence import checks
+from reviews.evidence.states import State, states
+from reviews.models import Edition, Withdrawal
+from reviews.reading import at_address, proved
+from reviews.reading.memory import Memory
+from reviews.reviewable import Shown, Signature, model_of
+
+ONE_DAY = timedelta(days=1)
+
+_compared: Memory[tuple[str, str], str] = Memory(256)
+
+
+def public_states(found: at_address.Found, at: datetime) -> list[State]:
+    """Everything that a page showed up to an instant, the oldest first, proved; two queries.
+
+    Nothing that waits is in it. Raises BrokenEvidence where a row was changed or taken away: a
+    history with a hole would lie about the rest.
+    """
+    sign_offs = list(proved.with_evidence().filter(subject=found.subject))
+    withdrawals = list(
+        Withdrawal.objects.filter(subject=found.subject).select_related(
+            "event", "sign_off__edition"
+        )
+    )
+    checks.check_decisions([*sign_offs, *withdrawals], found.decisions)
+    for sign_off in sign_offs:
+        checks.check_signed(sign_off)
+    begun = [row for row in sign_offs if row.effective_at <= at]
+    made = [row for row in withdrawals if row.at <= at]
+    return states(begun, made)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One state of a page for a reader, and the edition that was shown last before it, if any."""
+
+    state: State
+    before: Edition | None = None
+
+    @property
+    def signature(self) -> Signature | None:
+        """What stood under the page."""
+        return proved.signature_of(self.state.sign_off) if self.state.sign_off else None
+
+    @property
+    def changes(self) -> str:
+        """What differs from the edition before, as HTML; "" where there is none or it is the same.
+
+        Remembered, since a record is asked for again: the HTML is small, the comparison is not.
+        """
+        after = self.state.sign_off and self.state.sign_off.edition
+        if not (self.before and after) or self.before.pk == after.pk:
+            return ""
+        key = self.before.digest, after.digest
+        kept = _compared.get(key)
+        if kept is None:
+            parts = model_of(after.subject.kind).parts
+            compared = comparison.compare(parts(self.before.document), parts(after.document))
+            context = {"diff": compared, "level": 3, "brief": True}
+            kept = render_to_string("reviews/diff.html", context)
+            _compared.put(key, kept)
+        return kept
+
+
+def entries(history: Iterable[State]) -> list[Entry]:
+    """The states of a page in the words of its record, the newest first."""
+    found = []
+    before: Edition | None = None
+    for state in history:
+        found.append(Entry(state, before if state.sign_off else None))
+        before = state.sign_off.edition if state.sign_off else before
+    return found[::-1]
+
+
+def on_day(history: Iterable[State], day: date) -> list[State]:
+    """The states of one calendar day in the clinic's time zone, the first one first.
+
+    Instants outside the day stay as they are: a state may have begun long before.
+    """
+    begins, ends = (
+        datetime.combine(one, time.min, tzinfo=clock.zone()) for one in (day, day + ONE_DAY)
+    )
+    return [
+        state
+        for state in history
+        if state.from_at < ends and (state.until_at is None or state.until_at > begins)
+    ]
+
+
+def stretches(history: Iterable[State], edition: int) -> list[Shown]:
+    """The past stretches in which the edition of a number was public, one for each signature."""
+    return [
+        Shown(state.from_at, state.until_at, proved.signature_of(state.sign_off))
+        for state in history
+        if state.sign_off and state.until_at and state.sign_off.edition.number == edition
+    ]

@@ -1,0 +1,41 @@
+"""The pages in force that a page names, or that name it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import (
+    Q,
+)
+
+from reviews.models import Edition, SignOff
+from reviews.reading.at_address import Found, addresses, was_at
+from reviews.reading.proved import holding, with_evidence
+from reviews.reviewable import Related
+
+
+def of(found: Found) -> list[Related]:
+    """The pages in force that a page names or that name it; one that does not hold is left out."""
+    return in_order(with_evidence().filter(pk__in=found.related))
+
+
+def beside(edition: Edition, at: datetime) -> list[Related]:
+    """Those that the page would list beside an edition, were it in force: for a preview."""
+    kind = edition.subject.kind
+    in_force = SignOff.objects.in_force(at).exclude(subject=edition.subject)
+    targets = edition.targets.values("slug")
+    named = in_force.filter(
+        was_at(targets, at), subject__addresses__kind=kind, subject__addresses__slug__in=targets
+    )
+    own = addresses(at).filter(subject=edition.subject).values("slug")
+    naming = in_force.filter(
+        Q(edition__targets__slug__in=own) | Q(edition__targets__slug=edition.slug),
+        subject__kind=kind,
+    )
+    either = Q(pk__in=named.values("pk")) | Q(pk__in=naming.values("pk"))
+    return in_order(with_evidence().filter(either))
+
+
+def in_order(sign_offs: Iterable[SignOff]) -> list[Related]:
+    """Those that hold, by name, as both engines would not sort it alike."""
+    pages = (Related(row.edition.slug, row.edition.title) for row in holding(sign_offs))
+    return sorted(pages, key=lambda page: (page.title.casefold(), page.slug))

@@ -1,0 +1,190 @@
+"""Drafts: who saved which words, and putting them forward as an edition."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Max
+
+from reviews import clock
+from reviews.evidence import chain
+from reviews.models import (
+    Address,
+    Contribution,
+    Edition,
+    EditionAuthor,
+    EditionIndex,
+    EditionTarget,
+    Reviewer,
+    SignOff,
+    Subject,
+    Submission,
+)
+from reviews.reviewable import NotFreezable, Reviewable, draft_of
+from reviews.text.canonical import NotCanonical, digest_of, text_of
+from reviews.text.folding import indexed
+from reviews.workflow.refusals import NotAllowed, Refusals, in_force, nothing_waits, require
+from reviews.workflow.submissions import end_open
+from reviews.workflow.verbs import inside_text, new_remark, public_line, verb
+
+
+def may_submit(subject: Subject, *, by: User, at: datetime) -> Refusals:
+    """Who may put a draft forward, and when."""
+    if not by.has_perm("reviews.add_submission"):
+        yield "Only staff who edit pages can submit them. Ask a manager for the right."
+    yield from nothing_waits(subject, at, "submit")
+    if draft_of(subject) is None:
+        yield "There is no draft: it was deleted. Import or write it again first."
+    if not Reviewer.objects.entitled(clock.local_date(at)).exists():
+        yield "No reviewer has a valid license: ask a manager to add one or bring one up to date."
+
+
+@transaction.atomic
+def record_draft(
+    subject: Subject, *, by: User, restored_from: Contribution | None = None
+) -> Contribution:
+    """Write the evidence that a person saved this draft: called wherever one is saved.
+
+    `restored_from` is the contribution whose text was loaded again: its authors count once more.
+    Belongs into the transaction that saved the draft. Raises NotAllowed if the draft holds
+    something that cannot be frozen.
+    """
+    draft = _draft(subject)
+    try:
+        digest = digest_of(text_of(draft.document()))
+    except NotCanonical as fault:
+        raise NotAllowed(str(fault)) from fault
+    at = clock.now()
+    contribution = Contribution(
+        subject=subject, by=by, at=at, digest=digest, restored_from=restored_from
+    )
+    chain.append("draft_saved", at=at, by=by, subject=subject, row=contribution)
+    return contribution
+
+
+def submit(
+    subject: Subject,
+    *,
+    by: User,
+    note: str,
+    public_note: str,
+    reviewer: Reviewer | None = None,
+) -> Submission:
+    """Freeze the draft and put that edition forward; an open submission is superseded.
+
+    `note` is for the reviewer, inside; `public_note` says to patients what changed. `reviewer` is
+    a request, not a lock. Raises NotAllowed.
+    """
+    public_note = public_line(public_note)
+    note = inside_text(note, required=False)
+    with verb(by) as (by, at):
+        require(may_submit(subject, by=by, at=at))
+        on = clock.local_date(at)
+        if reviewer and not Reviewer.objects.entitled(on).filter(pk=reviewer.pk).exists():
+            raise NotAllowed(f"{reviewer} has no valid license: choose somebody else.")
+        remark = new_remark(note)
+        asked = {"note": remark and remark.pk, "reviewer": reviewer and reviewer.pk}
+        edition = _freeze(subject, by=by, at=at, public_note=public_note, asked=asked)
+        end_open(
+            subject, Submission.Status.SUPERSEDED, by=by, at=at, also={"by_edition": edition.pk}
+        )
+        return Submission.objects.create(
+            edition=edition, subject=subject, note=remark, reviewer=reviewer
+        )
+
+
+def _draft(subject: Subject) -> Reviewable:
+    draft = draft_of(subject)
+    if draft is None:
+        raise NotAllowed("There is no draft: it was deleted.")
+    return draft
+
+
+def _freeze(
+    subject: Subject, *, by: User, at: datetime, public_note: str, asked: dict[str, Any]
+) -> Edition:
+    draft = _draft(subject)
+    try:
+        document = draft.freeze()
+        frozen = text_of(document)
+    except NotFreezable as fault:
+        raise NotAllowed(" ".join(fault.faults)) from fault
+    except NotCanonical as fault:
+        raise NotAllowed(str(fault)) from fault
+    digest = digest_of(frozen)
+    last = subject.contributions.order_by("-pk").first()
+    if last is None or last.digest != digest:
+        raise NotAllowed(
+            "The draft was changed outside its form since it was last saved there. Open it, check "
+            "the words and save it, which makes them yours; then submit."
+        )
+    before = in_force(subject, at)
+    if before is not None and before.edition.digest == digest:
+        raise NotAllowed(
+            "These exact words are in force already. "
+            "To move the date, a physician can reaffirm the page instead."
+        )
+    model = type(draft)
+    slug = model.address(document)
+    check_address(subject, slug)
+    number = (subject.editions.aggregate(last=Max("number"))["last"] or 0) + 1
+    authors = sorted(_authors(subject, at) | {by.pk})
+    edition = Edition(
+        subject=subject,
+        number=number,
+        text=frozen,
+        digest=digest,
+        slug=slug,
+        title=model.label(document),
+        public_note=public_note,
+        frozen_at=at,
+        submitted_by=by,
+    )
+    chain.append("submitted", at=at, by=by, subject=subject, row=edition, authors=authors, **asked)
+    EditionAuthor.objects.bulk_create(
+        EditionAuthor(edition=edition, user_id=author) for author in authors
+    )
+    EditionTarget.objects.bulk_create(
+        EditionTarget(edition=edition, slug=target) for target in sorted(model.targets(document))
+    )
+    EditionIndex.objects.create(edition=edition, **asdict(indexed(edition)))
+    return edition
+
+
+def _authors(subject: Subject, at: datetime) -> set[int]:
+    """All who wrote words since the freeze of the last signed edition (DESIGN §5).
+
+    An edition whose sign-off was cancelled, or whose page was withdrawn since, does not count as
+    signed: nobody vouches for its words any more. Text that was restored brings along those who
+    wrote it, and what it was restored from, however often.
+    """
+    withdrawn = subject.withdrawals.page().aggregate(last=Max("pk"))["last"] or 0
+    vouched = SignOff.objects.standing(at).filter(subject=subject, pk__gt=withdrawn)
+    frozen = sorted(vouched.values_list("edition", flat=True))
+    rows = list(subject.contributions.order_by("pk").values_list("pk", "by", "restored_from"))
+    # Each span of contributions is (after the last signed freeze, up to and with a contribution).
+    spans = {(frozen[-1] if frozen else 0, rows[-1][0] if rows else 0)}
+    seen: set[tuple[int, int]] = set()
+    people: set[int] = set()
+    while spans:
+        after, until = span = spans.pop()
+        seen.add(span)
+        for pk, by, restored_from in rows:
+            if after < pk <= until:
+                people.add(by)
+                if restored_from is not None:
+                    before = [edition for edition in frozen if edition < restored_from]
+                    spans.add((before[-1] if before else 0, restored_from))
+        spans -= seen
+    return people
+
+
+def check_address(subject: Subject, slug: str) -> None:
+    """Refuse an address that another page signed first."""
+    holder = Address.objects.filter(kind=subject.kind, slug=slug).exclude(subject=subject).first()
+    if holder is not None:
+        raise NotAllowed(
+            f"The address “{slug}” belongs to another page for ever. Choose another one."
+        )

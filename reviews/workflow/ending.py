@@ -1,0 +1,105 @@
+"""Ending one sign-off, or taking a page off."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+
+from reviews import clock
+from reviews.evidence import chain, listing
+from reviews.models import (
+    SignOff,
+    Subject,
+    Submission,
+    Withdrawal,
+)
+from reviews.workflow.refusals import NotAllowed, Refusals, in_force, nothing_waits, require
+from reviews.workflow.signing import CLOCK_TOLERANCE
+from reviews.workflow.submissions import end_open
+from reviews.workflow.verbs import inside_text, new_remark, verb
+
+
+def may_cancel(sign_off: SignOff, *, by: User, at: datetime) -> Refusals:
+    """Who may end one sign-off, and which."""
+    if not by.has_perm("reviews.add_withdrawal") and by != sign_off.signer:
+        yield "Only a physician or a manager can cancel a sign-off."
+    if Withdrawal.objects.filter(sign_off=sign_off).exists():
+        yield "This sign-off was cancelled already."
+    if SignOff.objects.waiting(at).filter(pk=sign_off.pk).exists():
+        return
+    yield from nothing_waits(sign_off.subject, at, "cancel this one")
+    before = in_force(sign_off.subject, at)
+    if before is None or before.pk != sign_off.pk:
+        yield "Only a sign-off that is in force, or one that waits, can be cancelled."
+    earlier = SignOff.objects.effective(at).filter(subject=sign_off.subject, pk__lt=sign_off.pk)
+    step_back = earlier.order_by("-pk").first()
+    withdrawn = sign_off.subject.withdrawals.page()
+    if step_back is None or withdrawn.filter(pk__gt=step_back.pk).exists():
+        yield "No signed edition stands before it. Withdraw the page instead."
+
+
+def may_withdraw(subject: Subject, *, by: User, at: datetime) -> Refusals:
+    """Who may take a page off, and when there is one to take off."""
+    if not by.has_perm("reviews.add_withdrawal"):
+        yield "Only a physician or a manager can withdraw a page."
+    if in_force(subject, at) is None and not SignOff.objects.waiting(at).filter(subject=subject):
+        yield "Nothing of this page is public or about to be, so there is nothing to withdraw."
+
+
+def cancel(sign_off: SignOff, *, by: User, reason: str) -> Withdrawal:
+    """End one sign-off: a waiting one never takes effect, a live one steps back to the one before.
+
+    Raises NotAllowed.
+    """
+    reason = inside_text(reason, required=True)
+    with verb(by) as (by, at):
+        require(may_cancel(sign_off, by=by, at=at))
+        cancelled = _record_withdrawal(
+            sign_off.subject, "sign_off_cancelled", by=by, at=at, reason=reason, sign_off=sign_off
+        )
+        listing.rebuild(sign_off.subject)
+        return cancelled
+
+
+def withdraw(subject: Subject, *, by: User, reason: str, notice: str) -> Withdrawal:
+    """Take a page off at once, with a reason inside and one of the fixed notices outside.
+
+    Ends its open submission and whatever waits. Raises NotAllowed.
+    """
+    reason = inside_text(reason, required=True)
+    if notice not in Withdrawal.Notice.values:
+        raise NotAllowed("Choose one of the notices for patients.")
+    with verb(by) as (by, at):
+        require(may_withdraw(subject, by=by, at=at))
+        withdrawn = _record_withdrawal(
+            subject, "page_withdrawn", by=by, at=at, reason=reason, notice=notice
+        )
+        end_open(subject, Submission.Status.ENDED_BY_WITHDRAWAL, by=by, at=at)
+        listing.rebuild(subject)
+        return withdrawn
+
+
+def _record_withdrawal(
+    subject: Subject,
+    kind: str,
+    *,
+    by: User,
+    at: datetime,
+    reason: str,
+    sign_off: SignOff | None = None,
+    notice: str = "",
+) -> Withdrawal:
+    newest = subject.sign_offs.order_by("-pk").first()
+    if newest is not None and timedelta(0) < newest.signed_at - at <= CLOCK_TOLERANCE:
+        # Another server's clock is a little ahead: what it signed was public before this.
+        at = newest.signed_at + timedelta(microseconds=1)
+    withdrawal = Withdrawal(
+        subject=subject,
+        sign_off=sign_off,
+        notice=notice,
+        reason=new_remark(reason),
+        by=by,
+        at=at,
+        on=clock.local_date(at),
+    )
+    chain.append(kind, at=at, by=by, subject=subject, row=withdrawal)
+    return withdrawal

@@ -1,0 +1,286 @@
+"""Signing: a submission, or again what is in force."""
+
+import calendar
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from reviews import clock
+from reviews.evidence import chain, listing
+from reviews.models import (
+    Address,
+    Edition,
+    Reviewer,
+    SignOff,
+    Subject,
+    Submission,
+)
+from reviews.reviewable import model_of
+from reviews.text.canonical import digest_of
+from reviews.text.days import day
+from reviews.workflow.credentials import Credentials, prove
+from reviews.workflow.drafts import check_address
+from reviews.workflow.refusals import (
+    NotAllowed,
+    Refusals,
+    in_force,
+    is_entitled,
+    is_open,
+    nothing_waits,
+    require,
+)
+from reviews.workflow.submissions import fresh, move
+from reviews.workflow.verbs import verb
+
+ATTESTATIONS = {
+    SignOff.Scope.FULL: (
+        "I have read this whole page as it will appear to patients. In my professional judgment "
+        "it is accurate, current and fit for patients to read. I sign it under my own name."
+    ),
+    SignOff.Scope.CORRECTION: (
+        "I have read the changes marked against the page now in force, and what stands around "
+        "them. In my professional judgment they are accurate and fit for patients to read. I have "
+        "not reviewed the whole page; the date of its last full review stays as it is."
+    ),
+}
+DISCLOSURE = "I also wrote words of this page, and the page will say so."
+# Signed instants may disagree by this much between two servers; more means a wrong clock.
+CLOCK_TOLERANCE = timedelta(seconds=5)
+
+
+def may_sign_off(submission: Submission, *, by: User, at: datetime) -> Refusals:
+    """Which physician may sign a submission."""
+    yield from is_open(submission)
+    yield from _may_sign(submission.edition, by, at)
+    yield from nothing_waits(submission.subject, at, "sign")
+
+
+def may_correct(submission: Submission, *, by: User, at: datetime) -> Refusals:
+    """Whether a submission may be signed as a correction, which keeps the date.
+
+    NHS service manual: never move the date unless the whole page was reviewed.
+    """
+    yield from may_sign_off(submission, by=by, at=at)
+    before = in_force(submission.subject, at)
+    if before is None:
+        yield "Nothing is in force that this could correct: review the whole page."
+        return
+    if before.is_overdue(clock.local_date(at)):
+        due = day(before.next_review_due)
+        yield f"A full review was due on {due}: a correction cannot put it off."
+    model = model_of(submission.subject.kind)
+    weighty = [
+        {
+            part.key: (part.label, part.content)
+            for part in model.parts(document)
+            if part.needs_full_review
+        }
+        for document in (before.edition.document, submission.edition.document)
+    ]
+    for key in weighty[0].keys() | weighty[1].keys():
+        if weighty[0].get(key) != weighty[1].get(key):
+            label = (weighty[1].get(key) or weighty[0][key])[0]
+            yield f"“{label}” changed, which needs a review of the whole page."
+
+
+def may_reaffirm(subject: Subject, *, by: User, at: datetime) -> Refusals:
+    """Which physician may sign the edition in force again."""
+    yield from nothing_waits(subject, at, "reaffirm")
+    before = in_force(subject, at)
+    if before is None:
+        yield "Nothing is in force that could be reaffirmed: submit the draft instead."
+        return
+    yield from _may_sign(before.edition, by, at)
+
+
+def must_disclose(edition: Edition, by: User) -> bool:
+    """Whether a signature of this person is one on their own words."""
+    return edition.author_rows.filter(user=by).exists()
+
+
+def _may_sign(edition: Edition, by: User, at: datetime) -> Refusals:
+    yield from is_entitled(by, at)
+    if must_disclose(edition, by) and settings.AUTHOR_MAY_SIGN != "disclosed":
+        yield "You wrote words of this edition, so another physician must sign it."
+
+
+def sign_off(
+    submission: Submission,
+    *,
+    by: User,
+    proof: Credentials,
+    digest: str,
+    against: int | None,
+    scope: str,
+    effective_at: datetime | None = None,
+    next_review_due: date | None = None,
+) -> SignOff:
+    """Sign the edition of an open submission.
+
+    `digest` is that of the edition that was read; `against` the number of the sign-off in force
+    that it was compared with, or None. A full review moves the date; a correction keeps it and
+    rests on the last full review. `effective_at` may lie ahead. `next_review_due` may be sooner
+    than the page's interval, never later. Raises NotAllowed.
+    """
+    prove(proof, by)
+    with verb(by) as (by, at):
+        submission = fresh(submission)
+        is_correction = scope == SignOff.Scope.CORRECTION
+        require((may_correct if is_correction else may_sign_off)(submission, by=by, at=at))
+        before = in_force(submission.subject, at)
+        if (before.pk if before else None) != against:
+            raise NotAllowed(
+                "What is in force changed since you opened this form. "
+                "Open it again to see what you would be changing."
+            )
+        _check_read(submission.edition, digest)
+        if not is_correction and scope != SignOff.Scope.FULL:
+            raise NotAllowed("Choose a full review or a correction.")
+        signed = _sign(
+            submission.edition,
+            by=by,
+            at=at,
+            before=before,
+            scope=SignOff.Scope(scope),
+            effective_at=effective_at,
+            next_review_due=next_review_due,
+            submission=submission,
+        )
+        move(submission, Submission.Status.SIGNED, ended_by=signed.event)
+        listing.rebuild(submission.subject)
+        return signed
+
+
+def reaffirm(
+    subject: Subject,
+    *,
+    by: User,
+    proof: Credentials,
+    digest: str,
+    next_review_due: date | None = None,
+) -> SignOff:
+    """Sign the edition in force again, unchanged: the date moves, the words stay.
+
+    Raises NotAllowed.
+    """
+    prove(proof, by)
+    with verb(by) as (by, at):
+        require(may_reaffirm(subject, by=by, at=at))
+        before = in_force(subject, at)
+        assert before is not None  # may_reaffirm refuses otherwise
+        _check_read(before.edition, digest)
+        signed = _sign(
+            before.edition,
+            by=by,
+            at=at,
+            before=before,
+            scope=SignOff.Scope.FULL,
+            effective_at=None,
+            next_review_due=next_review_due,
+            submission=None,
+        )
+        listing.rebuild(subject)
+        return signed
+
+
+def _check_read(edition: Edition, digest: str) -> None:
+    if edition.digest != digest or digest_of(edition.text) != edition.digest:
+        raise NotAllowed(
+            "The words on this form are not those of the edition. Open it again and read it."
+        )
+
+
+def _sign(
+    edition: Edition,
+    *,
+    by: User,
+    at: datetime,
+    before: SignOff | None,
+    scope: SignOff.Scope,
+    effective_at: datetime | None,
+    next_review_due: date | None,
+    submission: Submission | None,
+) -> SignOff:
+    newest = SignOff.objects.order_by("-pk").first()
+    if newest is not None and at < newest.signed_at - CLOCK_TOLERANCE:
+        raise NotAllowed("The server’s clock is behind the last signature. Tell a manager.")
+    subject = edition.subject
+    signed_on = clock.local_date(at)
+    effective_at = _effective(effective_at, at)
+    if scope == SignOff.Scope.CORRECTION:
+        assert before is not None  # may_correct refuses otherwise
+        if next_review_due is not None:
+            raise NotAllowed("A correction keeps the date of the next review.")
+        rests_on, due = before.full_review, before.next_review_due
+        if clock.local_date(effective_at) > due:
+            raise NotAllowed(f"A full review is due on {day(due)}, before this takes effect.")
+    else:
+        rests_on, due = None, _due(edition, signed_on, next_review_due)
+        if clock.local_date(effective_at) >= due:
+            raise NotAllowed(f"The next review is due on {day(due)}: take effect before that.")
+    check_address(subject, edition.slug)
+    if not Address.objects.filter(kind=subject.kind, slug=edition.slug).exists():
+        address = Address(subject=subject, kind=subject.kind, slug=edition.slug)
+        chain.append("address_claimed", at=at, by=by, subject=subject, row=address)
+    disclosed = must_disclose(edition, by)
+    attestation = ATTESTATIONS[scope] + (f" {DISCLOSURE}" if disclosed else "")
+    reviewer = Reviewer.objects.get(user=by)
+    signed = SignOff(
+        subject=subject,
+        edition=edition,
+        submission=submission,
+        against=before,
+        scope=scope.value,
+        rests_on=rests_on,
+        digest=edition.digest,
+        attestation=attestation,
+        signer=by,
+        reviewer=reviewer,
+        printed_name=reviewer.printed_name,
+        credentials=reviewer.credentials,
+        license_states=", ".join(
+            dict.fromkeys(license.state for license in reviewer.valid_licenses(signed_on))
+        ),
+        relationship=reviewer.relationship,
+        authors=text_of_ids(edition),
+        policy=settings.AUTHOR_MAY_SIGN,
+        disclosed=disclosed,
+        signed_at=at,
+        signed_on=signed_on,
+        effective_at=effective_at,
+        next_review_due=due,
+    )
+    chain.append("signed", at=at, by=by, subject=subject, row=signed)
+    return signed
+
+
+def text_of_ids(edition: Edition) -> str:
+    """The user ids of an edition's authors, as a JSON list in order."""
+    ids = edition.author_rows.order_by("user").values_list("user", flat=True)
+    return f"[{','.join(map(str, ids))}]"
+
+
+def _effective(effective_at: datetime | None, at: datetime) -> datetime:
+    if effective_at is None:
+        return at
+    if effective_at <= at:
+        raise NotAllowed("It can take effect now or later, not in the past.")
+    return effective_at
+
+
+def _due(edition: Edition, signed_on: date, asked: date | None) -> date:
+    interval = model_of(edition.subject.kind).review_interval(edition.document)
+    latest = months_after(signed_on, interval)
+    if asked is None:
+        return latest
+    if not signed_on < asked <= latest:
+        raise NotAllowed(f"The next review is due after today and on {day(latest)} at the latest.")
+    return asked
+
+
+def months_after(day: date, months: int) -> date:
+    """A day some calendar months later, held to the month's last day where it has fewer."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -1,0 +1,61 @@
+"""What the verbs share: their transaction, the words they are given, the moves of a submission."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from reviews import clock
+from reviews.evidence import chain
+from reviews.models import (
+    Remark,
+)
+from reviews.text import lines
+from reviews.text.canonical import digest_of
+from reviews.workflow.refusals import NotAllowed
+
+# The most characters of a public note, and of a note or reason inside.
+MOST_PUBLIC, MOST_INSIDE = 300, 5000
+
+
+@contextmanager
+def verb(by: User) -> Iterator[tuple[User, datetime]]:
+    """One transaction, in which no other verb runs; the actor as the database knows them now.
+
+    The instant is taken under the lock, so that instants follow the order of events.
+    """
+    with transaction.atomic(durable=True):
+        chain.lock()
+        actor = get_user_model().objects.get(pk=by.pk)
+        if not actor.is_active:
+            raise NotAllowed("This account is no longer active.")
+        yield actor, clock.now()
+
+
+def new_remark(words: str) -> Remark | None:
+    if not words:
+        return None
+    salt = secrets.token_hex(16)
+    return Remark.objects.create(digest=digest_of(f"{salt}\n{words}"), salt=salt, text=words)
+
+
+def public_line(words: str) -> str:
+    try:
+        return lines.clean_line(words, maximum=MOST_PUBLIC)
+    except ValidationError as fault:
+        raise NotAllowed(" ".join(fault.messages)) from fault
+
+
+def inside_text(words: str, *, required: bool) -> str:
+    try:
+        words = lines.clean_text(words, maximum=MOST_INSIDE)
+    except ValidationError as fault:
+        raise NotAllowed(" ".join(fault.messages)) from fault
+    if required and not words:
+        raise NotAllowed("Give a reason: whoever reads this later needs it.")
+    return words
