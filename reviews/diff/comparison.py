@@ -5,7 +5,7 @@ has rows, a row pieces, a piece lines, a line spans, and a span runs of text wit
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TypeVar
@@ -69,15 +69,17 @@ def compare(before: Sequence[Part], after: Sequence[Part]) -> Diff:
     was, now = _numbers(old), _numbers(new)
     looks = _looks(_by_key(before), _by_key(after))
     rows = []
-    for key, stood, stands, moved in _merged(old, new):
+    for key, stood, stands, moved in _merged(old, new, _row_says):
         same = stood == stands
-        here = _merged(_by_key(stood or ()), _by_key(stands or ()))
+        here = _merged(_by_key(stood or ()), _by_key(stands or ()), _says)
         pieces = tuple(
             Piece(one, other, piece_moved, folds=moved or not same, looks=looks.get(part, 0))
             for part, one, other, piece_moved in here
         )
         left = moved and stands is None
-        rows.append(Row(pieces, was.get(key, 0), now.get(key, 0), moved and not left, left))
+        number = was.get(key, 0) if stood or moved else 0
+        became = now.get(key, 0) if stands or moved else 0
+        rows.append(Row(pieces, number, became, moved and not left, left))
     return Diff(tuple(rows))
 
 
@@ -126,6 +128,14 @@ def _by_key(parts: Sequence[Part]) -> dict[str, Part]:
     return {part.key: part for part in parts}
 
 
+def _says(part: Part) -> bool:
+    return bool(part.content)
+
+
+def _row_says(row: Sequence[Part]) -> bool:
+    return any(map(_says, row))
+
+
 def _numbers(rows: Mapping[str, Sequence[Part]]) -> dict[str, int]:
     """Each row's number: as the page prints it, or counted in its group."""
     counts: Counter[str] = Counter()
@@ -137,25 +147,28 @@ def _numbers(rows: Mapping[str, Sequence[Part]]) -> dict[str, int]:
 
 
 def _merged(
-    old: Mapping[str, T], new: Mapping[str, T]
+    old: Mapping[str, T], new: Mapping[str, T], says: Callable[[T], bool]
 ) -> Iterator[tuple[str, T | None, T | None, bool]]:
     """Key, old one, new one, and whether it moved: what went stands where it stood.
 
-    One that moved comes twice, at its old place without the new one.
+    One that moved comes twice, at its old place without the new one. One that says nothing on
+    either side, for a reader, came or went there: as two, of which one says nothing.
     """
     places = {key: place for place, key in enumerate(old)}
-    both = [key for key in new if key in old]
+    both = [key for key in new if key in old and says(old[key]) and says(new[key])]
     in_place = {both[at] for at in rising([places[key] for key in both])}
+    moved = {*both} - in_place
     left = iter(old)
 
     def gone() -> Iterator[tuple[str, T | None, T | None, bool]]:
         for key in left:
             if key in in_place:
                 return
-            yield key, old[key], None, key in new
+            yield key, old[key], None, key in moved
 
     yield from gone()
     for key in new:
-        yield key, old.get(key), new[key], key in old and key not in in_place
+        known = key in in_place or key in moved
+        yield key, old[key] if known else None, new[key], key in moved
         if key in in_place:
             yield from gone()

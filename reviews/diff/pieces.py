@@ -82,14 +82,15 @@ class Piece:
     @cached_property
     def _source(self) -> Line | None:
         """The content as it is written, if it changed and reads the same."""
-        if not (self.before and self.after) or self.before.content == self.after.content:
+        contents = content(self.before), content(self.after)
+        if contents[0] == contents[1]:
             return None
         old, new = ([_legible(block) for block in blocks] for blocks in self._blocks)
         if [one for one in old if one] != [one for one in new if one]:
             return None
         was, now = (
             Block(tuple(Word(one, glued=True) for one in _WRITTEN.findall(text)), "source")
-            for text in (_coded(self.before.content), _coded(self.after.content))
+            for text in map(_coded, contents)
         )
         steps = matched(was.words, now.words, Patience(self.looks))
         found = tuple(step for step in steps if step.was or step.now)
@@ -99,9 +100,9 @@ class Piece:
 _BLANK = Block(())
 
 
-def content(part: Part | None) -> str | None:
-    """The content of a part, or None where there is none."""
-    return part.content if part else None
+def content(part: Part | None) -> str:
+    """The content of a part: a missing one reads as an empty one does."""
+    return part.content if part else ""
 
 
 def _legible(block: Block | Table) -> object:

@@ -55,13 +55,11 @@ class Row:
         """left, added, removed, changed, moved, renumbered or same: the first that is true."""
         had = any(content(piece.before) for piece in self.pieces)
         has = any(content(piece.after) for piece in self.pieces)
-        stood = any(piece.before for piece in self.pieces)
-        stands = any(piece.after for piece in self.pieces)
         if self.left:
             return "left"
-        if (has and not had) or not stood:
-            return "added"
-        if (had and not has) or not stands:
+        if not had:
+            return "added" if has else "same"
+        if not has:
             return "removed"
         if any(piece.differs for piece in self.pieces):
             return "changed"
