@@ -169,7 +169,7 @@ class Shown(HTMLParser):
                 (text, around if around else frozenset(within)) for text, around in self.texts
             ]
         )
-        return found.replace("↵", "").split()
+        return [word for word in found.replace("↵", "").split() if word != "|"]
 
     @property
     def marks(self) -> list[str]:

@@ -7,11 +7,11 @@ has rows, a row pieces, a piece lines, a line spans, and a span runs of text wit
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import TypeVar
 
 from reviews.diff.alignment import rising
-from reviews.diff.patience import ALL_LOOKS
+from reviews.diff.patience import DESK_LOOKS, Patience, shares
 from reviews.diff.pieces import Piece
 from reviews.diff.rows import Row
 from reviews.diff.stretches import Stretch, folded
@@ -28,6 +28,37 @@ class Diff:
     """
 
     rows: tuple[Row, ...]
+    looks: int = DESK_LOOKS
+    brief: bool = False
+
+    def allot(self) -> None:
+        """Give each piece that is shown its share of patience: first to those that changed."""
+        shown = [row for row in self.rows if not row.left and not (self.brief and row.op == "same")]
+        pieces = [piece for row in shown for piece in row.pieces]
+        for changed, looks in ((True, self.looks), (False, self._for_the_rest)):
+            some = [piece for piece in pieces if piece.differs is changed]
+            lengths = [piece.length for piece in some]
+            for piece, share in zip(some, shares(lengths, looks), strict=True):
+                piece.patience.left = share
+
+    @property
+    def _for_the_rest(self) -> int:
+        return self.looks // 4 if self.brief else self.looks
+
+    @property
+    def spent(self) -> int:
+        """How many looks were spent so far."""
+        pieces = sum(piece.patience.spent for row in self.rows for piece in row.pieces)
+        return pieces + sum(row.weight for row in self._in_full if row.op != "same")
+
+    @property
+    def _in_full(self) -> list[Row]:
+        """The rows that say anything; of a brief comparison, those that a page has room for."""
+        rows = [row for row in self.rows if row.shows]
+        if not self.brief:
+            return rows
+        costs = accumulate(row.weight if row.op != "same" else 0 for row in rows)
+        return [row for row, cost in zip(rows, costs, strict=True) if cost <= self._for_the_rest]
 
     def __bool__(self) -> bool:
         return any(row.op != "same" for row in self.rows)
@@ -44,12 +75,18 @@ class Diff:
     def stretches(self) -> list[Stretch[Row]]:
         """The rows that say anything, those that stayed folded."""
         rows = [row for row in self.rows if row.shows]
+        room = len(self._in_full)
 
         def kind(at: int) -> str:
             op, group = rows[at].op, rows[at].group
+            if at >= room:
+                return "beyond"
             return op if op == "same" else f"{op} {group}" if op == "renumbered" else ""
 
         def summary(kind: str, items: Sequence[Row]) -> str:
+            if kind == "beyond":
+                more = sum(row.op != "same" for row in items)
+                return f"{more} more changed, which are too many to show here"
             if kind == "same":
                 return f"{len(items)} unchanged part{'s' if len(items) > 1 else ''}"
             first, last = items[0], items[-1]
@@ -60,38 +97,35 @@ class Diff:
         return folded(rows, kind, summary)
 
 
-def compare(before: Sequence[Part], after: Sequence[Part]) -> Diff:
-    """What changed from one list of parts to another.
+def compare(
+    before: Sequence[Part],
+    after: Sequence[Part],
+    *,
+    looks: int = DESK_LOOKS,
+    brief: bool = False,
+) -> Diff:
+    """What changed from one list of parts to another, at the cost of so many looks.
 
-    No key may stand twice in a list, and the parts of a row stand together.
+    A `brief` one is for a page that anybody may ask for: it only counts what stayed, and what would
+    cost more to show. No key may stand twice in a list, and the parts of a row stand together.
     """
     old, new = _rows(before), _rows(after)
     was, now = _numbers(old), _numbers(new)
-    looks = _looks(_by_key(before), _by_key(after))
     rows = []
     for key, stood, stands, moved in _merged(old, new, _row_says):
-        same = stood == stands
-        here = _merged(_by_key(stood or ()), _by_key(stands or ()), _says)
         pieces = tuple(
-            Piece(one, other, piece_moved, folds=moved or not same, looks=looks.get(part, 0))
-            for part, one, other, piece_moved in here
+            Piece(one, other, piece_moved, moved or stood != stands, brief, Patience(0))
+            for _, one, other, piece_moved in _merged(
+                _by_key(stood or ()), _by_key(stands or ()), _says
+            )
         )
         left = moved and stands is None
         number = was.get(key, 0) if stood or moved else 0
         became = now.get(key, 0) if stands or moved else 0
         rows.append(Row(pieces, number, became, moved and not left, left))
-    return Diff(tuple(rows))
-
-
-def _looks(before: Mapping[str, Part], after: Mapping[str, Part]) -> dict[str, int]:
-    """How many looks each part that changed may take: its share, by its length, of them all."""
-    lengths = {
-        key: len(part.content) + len(after[key].content)
-        for key, part in before.items()
-        if key in after and part.content != after[key].content
-    }
-    total = sum(lengths.values())
-    return {key: ALL_LOOKS * length // total for key, length in lengths.items()}
+    found = Diff(tuple(rows), looks, brief)
+    found.allot()
+    return found
 
 
 def accepted(diff: Diff) -> list[Part]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TypeVar
 
 from reviews.diff.alignment import ALIKE, aligned
 from reviews.diff.blocks import Block, Table
 from reviews.diff.compared import Compared, with_moves
 from reviews.diff.matching import Step, size, steps
-from reviews.diff.patience import Patience
+from reviews.diff.patience import LINE, RUN, Patience
 from reviews.diff.words import LINE_BREAK, Word
 
 T = TypeVar("T", bound=Block | Table)
@@ -63,6 +63,13 @@ class Line(Compared[Block]):
     def leaves(self) -> tuple["Line", ...]:
         """All blocks in it: itself."""
         return (self,)
+
+    @property
+    def weight(self) -> int:
+        """How many looks it takes at most to show it."""
+        sides = [block.words for block in (self.before, self.after) if block]
+        marks = sum(one[2:] != other[2:] for words in sides for one, other in pairwise(words))
+        return LINE + RUN * (2 * len(self.steps) + marks)
 
     @property
     def spans(self) -> list[Span]:

@@ -78,6 +78,7 @@ def _by_sentence(was: Block, now: Block, patience: Patience) -> list[Step]:
     counts = len(was.ends()), len(now.ends())
     # To make a sentence costs as much as a likeness.
     if counts == (1, 1) or not patience.affords(LIKENESS * sum(counts)):
+        patience.ended = True
         return [Step(False, was.words, now.words)]
     found: list[Step] = []
     for one, other in aligned(was.sentences(), now.sentences(), patience):

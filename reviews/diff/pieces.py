@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeAlias
 
 from reviews.diff.blocks import Block, Table
 from reviews.diff.lines import Line
 from reviews.diff.markup import read
 from reviews.diff.matching import matched
-from reviews.diff.patience import ALL_LOOKS, Patience
+from reviews.diff.patience import CHARACTER, DESK_LOOKS, PLAIN, TAG, Patience
 from reviews.diff.stretches import Stretch, folded
 from reviews.diff.tables import Change, compared
+from reviews.diff.wholes import Whole, plain
 from reviews.diff.words import LINE_BREAK, Word
 from reviews.reviewable import Part
 
@@ -19,18 +21,26 @@ from reviews.reviewable import Part
 _WRITTEN = re.compile(r"<[^<>]*>|\s+|[^\s<]+|<")
 
 
+Shown: TypeAlias = Change | Whole
+
+TOO_MUCH = "too much changed to mark"
+TOO_LONG = "too long to show here"
+
+
 @dataclass(frozen=True)
 class Piece:
     """A part before and after, or None where there is none; `moved` if it stands elsewhere too.
 
-    `looks` is how many it may take to align its blocks and words.
+    `patience` is what it may cost to compare and to show it. With `brief`, what would cost more is
+    left out; without, it is shown plainly.
     """
 
     before: Part | None
     after: Part | None
     moved: bool = False
     folds: bool = True
-    looks: int = ALL_LOOKS
+    brief: bool = False
+    patience: Patience = field(default_factory=lambda: Patience(DESK_LOOKS), compare=False)
 
     @property
     def label(self) -> str:
@@ -49,6 +59,22 @@ class Piece:
         """Whether a byte of it changed, or its place."""
         return self.moved or content(self.before) != content(self.after)
 
+    @property
+    def length(self) -> int:
+        """How many characters are to be compared."""
+        return sum(len(content(part)) for part in self._parts)
+
+    @property
+    def _parts(self) -> list[Part]:
+        """The old one and the new one, or the one where they are the same."""
+        parts = [self.before] if self.before == self.after else [self.before, self.after]
+        return [part for part in parts if part]
+
+    @cached_property
+    def is_read(self) -> bool:
+        """Whether there is patience enough to compare it word by word."""
+        return self.patience.affords(sum(map(_reading, self._parts)))
+
     @cached_property
     def _blocks(self) -> tuple[list[Block | Table], list[Block | Table]]:
         old = read(self.before.content, html=self.before.html) if self.before else []
@@ -56,19 +82,48 @@ class Piece:
             return old, old
         return old, read(self.after.content, html=self.after.html) if self.after else []
 
-    @cached_property
+    @property
     def lines(self) -> list[Change]:
-        """Its blocks and tables, aligned."""
-        return compared(*self._blocks, Patience(self.looks))
+        """Its blocks and tables, aligned; if it cannot be read, its contents without words."""
+        return self._compared[0]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of it was compared; else some that stayed may be told as replaced."""
+        return self._compared[1]
+
+    @cached_property
+    def _compared(self) -> tuple[list[Change], bool]:
+        if not self.is_read:
+            return list(self._unread()), False
+        lent = self.patience.half()
+        found = compared(*self._blocks, lent)
+        self.patience.settle(lent)
+        return found, not lent.ended
+
+    def _unread(self) -> Iterator[Line]:
+        old, new = (
+            Block((), source=part.content) if part else None for part in (self.before, self.after)
+        )
+        if self.before == self.after:
+            yield Line(old, new, steps=())
+            return
+        if old:
+            yield Line(old, None, steps=())
+        if new:
+            yield Line(None, new, steps=())
 
     @property
     def leaves(self) -> Iterator[Line]:
         """All of its blocks; their sources are its content, before and after."""
         return (leaf for line in self.lines for leaf in line.leaves)
 
-    @property
-    def stretches(self) -> list[Stretch[Change]]:
-        """Its lines, those far from any change folded; last the source, where only that changed."""
+    @cached_property
+    def stretches(self) -> list[Stretch[Shown]]:
+        """Its lines, those far from any change folded; last the source, where only that changed.
+
+        If that would cost too much, the whole text before and the whole text after.
+        """
         shown = [line for line in self.lines if line.latest.face != _BLANK.face]
         changed = [at for at, line in enumerate(shown) if line.differs] or [-1]
         near = {at + step for at in changed for step in (-1, 0, 1)}
@@ -77,13 +132,34 @@ class Piece:
             lambda at: "" if at in near or not self.folds else "far",
             lambda _, items: f"{len(items)} unchanged paragraphs" if len(items) > 1 else "",
         )
-        return [*found, Stretch((self._source,))] if self._source else found
+        told = [one for one in found if not (self.brief and one.summary)]
+        costs = sum(
+            line.weight for one in told for line in one.items if not isinstance(line, Whole)
+        )
+        if not (self.is_read and self.patience.affords(costs)):
+            return [Stretch(tuple(self._whole()))] if self.length else []
+        return [*found, Stretch((self.source,))] if self.source else [*found]
+
+    def _whole(self) -> Iterator[Whole]:
+        """The texts without marks; of a brief one, not those that are too long even for that."""
+        if not self.differs:
+            yield Whole("same", *self._told(self.part, "unchanged"))
+            return
+        for op, part in (("removed", self.before), ("added", self.after)):
+            if part and part.content:
+                yield Whole(op, *self._told(part, TOO_MUCH))
+
+    def _told(self, part: Part, why: str) -> tuple[str, str]:
+        """A part's text and a note on it."""
+        if self.brief and not self.patience.affords(len(part.content) // PLAIN):
+            return "", f"{why}, and {TOO_LONG}"
+        return plain(part), why
 
     @cached_property
-    def _source(self) -> Line | None:
+    def source(self) -> Line | None:
         """The content as it is written, if it changed and reads the same."""
         contents = content(self.before), content(self.after)
-        if contents[0] == contents[1]:
+        if contents[0] == contents[1] or not self.is_read:
             return None
         old, new = ([_legible(block) for block in blocks] for blocks in self._blocks)
         if [one for one in old if one] != [one for one in new if one]:
@@ -92,9 +168,12 @@ class Piece:
             Block(tuple(Word(one, glued=True) for one in _WRITTEN.findall(text)), "source")
             for text in map(_coded, contents)
         )
-        steps = matched(was.words, now.words, Patience(self.looks))
-        found = tuple(step for step in steps if step.was or step.now)
-        return Line(was, now, found, moved="reads the same, but is written differently")
+        lent = self.patience.half()
+        steps = matched(was.words, now.words, lent)
+        self.patience.settle(lent)
+        told = tuple(step for step in steps if step.was or step.now)
+        found = Line(was, now, told, moved="reads the same, but is written differently")
+        return found if self.patience.affords(found.weight) else replace(found, steps=())
 
 
 _BLANK = Block(())
@@ -103,6 +182,12 @@ _BLANK = Block(())
 def content(part: Part | None) -> str:
     """The content of a part: a missing one reads as an empty one does."""
     return part.content if part else ""
+
+
+def _reading(part: Part) -> int:
+    """How many looks it takes at most to read a part into blocks and words."""
+    tags = part.content.count("<" if part.html else "\n")
+    return CHARACTER * len(part.content) + TAG * tags
 
 
 def _legible(block: Block | Table) -> object:

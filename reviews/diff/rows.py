@@ -1,13 +1,21 @@
 """The parts that stand and move together, and what became of them."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
 from reviews.diff.lines import FEW_WORDS, Run, runs_of
+from reviews.diff.markup import read
+from reviews.diff.patience import ROW
 from reviews.diff.pieces import Piece, content
 from reviews.diff.stretches import Stretch, folded
 from reviews.diff.words import Word
 from reviews.reviewable import Part
+
+# So many characters hold the words by which a reader knows a text again.
+_OPENING = 500
+# What is left of a tag or a word where a text was cut.
+_CUT = re.compile(r"(?:<[^<>]*|\S+)\Z")
 
 
 @dataclass(frozen=True)
@@ -89,11 +97,14 @@ class Row:
     @property
     def excerpt(self) -> str:
         """The words that it begins with."""
-        words = [
-            word for piece in self.pieces for line in piece.lines for word in line.latest.words
-        ]
+        words = [word for piece in self.pieces for word in _opening(piece.part)]
         (run, *_) = runs_of(Word(word.text, word.glued) for word in words[:FEW_WORDS]) or [Run("")]
         return f"{run.text.rstrip('.,;:')}…" if len(words) > FEW_WORDS else run.text
+
+    @property
+    def weight(self) -> int:
+        """How many looks it takes to show it, besides what its pieces hold."""
+        return ROW * (1 + len(self.pieces))
 
     @property
     def stretches(self) -> list[Stretch[Piece]]:
@@ -105,3 +116,10 @@ class Row:
             lambda at: "unchanged" if at and self.op != "same" and not pieces[at].differs else "",
             lambda _, items: f"{', '.join(piece.label for piece in items)}: unchanged",
         )
+
+
+def _opening(part: Part) -> list[Word]:
+    """Some of the first words of a part, however long it is."""
+    whole = len(part.content) <= _OPENING
+    text = part.content if whole else _CUT.sub("", part.content[:_OPENING])
+    return [word for block in read(text, html=part.html) for word in block.words]

@@ -6,13 +6,14 @@ from itertools import groupby
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+Kept = TypeVar("Kept", covariant=True)
 
 
 @dataclass(frozen=True)
-class Stretch(Generic[T]):
+class Stretch(Generic[Kept]):
     """Neighbors in a list; folded under the summary if there is one."""
 
-    items: tuple[T, ...]
+    items: tuple[Kept, ...]
     summary: str = ""
 
 

@@ -9,7 +9,7 @@ from reviews.diff.alignment import aligned
 from reviews.diff.blocks import Block, Cell, Table, TableRow
 from reviews.diff.compared import Compared, with_moves
 from reviews.diff.lines import Line
-from reviews.diff.patience import Patience
+from reviews.diff.patience import CELL, LINE, Patience
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,12 @@ class TableChange(Compared[Table]):
     def leaves(self) -> Iterator[Line]:
         """All blocks in it, cell by cell."""
         return (line for row in self.rows for cell in row.cells for line in cell.lines)
+
+    @property
+    def weight(self) -> int:
+        """How many looks it takes at most to show it."""
+        cells = sum(len(row.cells) for row in self.rows)
+        return LINE + CELL * cells + sum(line.weight for line in self.leaves)
 
     @property
     def head(self) -> tuple[RowChange, ...]:

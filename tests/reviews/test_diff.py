@@ -12,7 +12,6 @@ from itertools import product
 from math import isqrt
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 from django.conf import settings
@@ -59,9 +58,8 @@ def test_accepting_all_gives_the_new_document_and_rejecting_all_the_old(
 def test_nothing_is_lost_where_the_looks_run_out(
     before: list[Part], after: list[Part], looks: int
 ) -> None:
-    with mock.patch.object(comparison, "ALL_LOOKS", looks):
-        found = comparison.compare(before, after)
-        shown = Shown(render_to_string("reviews/diff.html", {"diff": found}))
+    found = comparison.compare(before, after, looks=looks)
+    shown = Shown(render_to_string("reviews/diff.html", {"diff": found}))
 
     assert comparison.accepted(found) == after
     assert comparison.rejected(found) == before
@@ -520,7 +518,7 @@ def test_blocks_are_compared_at_most_each_with_each(
     old = read("".join(f"<p>old {number}</p>" for number in range(count)), html=True)
     new = read("".join(f"<p>new {number}</p>" for number in range(count)), html=True)
 
-    alignment.aligned(old, new, patience.Patience(patience.ALL_LOOKS))
+    alignment.aligned(old, new, patience.Patience(patience.DESK_LOOKS))
 
     # Quadratic for short lists, linear beyond.
     assert 0 < looks <= count * min(count, isqrt(alignment.MOST_COMPARISONS))
@@ -577,7 +575,7 @@ def test_a_whole_diff_takes_only_so_many_looks(
 
     assert comparison.accepted(found) == after
     assert comparison.rejected(found) == before
-    assert 0 < work.done <= patience.ALL_LOOKS
+    assert 0 < work.done <= patience.DESK_LOOKS
 
 
 # --- Whole documents
