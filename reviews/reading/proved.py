@@ -49,6 +49,10 @@ def _decided(found: Found) -> list[Withdrawal]:
     sign_offs = SignOff.objects.filter(subject=found.subject).select_related("event")
     withdrawals = list(Withdrawal.objects.filter(subject=found.subject).select_related("event"))
     checks.check_decisions([*sign_offs, *withdrawals], found.decisions)
+    if found.listed != (found.sign_off if found.withdrawn_on is None else None):
+        raise checks.BrokenEvidence(
+            f"Listing of {found.subject}: it does not agree about what is in force"
+        )
     return withdrawals
 
 

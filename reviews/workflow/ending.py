@@ -1,6 +1,6 @@
 """Ending one sign-off, or taking a page off."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import User
 
@@ -14,7 +14,6 @@ from reviews.models import (
     Withdrawal,
 )
 from reviews.workflow.refusals import NotAllowed, Refusals, in_force, nothing_waits, require
-from reviews.workflow.signing import CLOCK_TOLERANCE
 from reviews.workflow.submissions import end_open
 from reviews.workflow.verbs import inside_text, new_remark, verb
 
@@ -94,10 +93,6 @@ def _record_withdrawal(
     sign_off: SignOff | None = None,
     notice: str = "",
 ) -> Withdrawal:
-    newest = subject.sign_offs.order_by("-pk").first()
-    if newest is not None and timedelta(0) < newest.signed_at - at <= CLOCK_TOLERANCE:
-        # Another server's clock is a little ahead: what it signed was public before this.
-        at = newest.signed_at + timedelta(microseconds=1)
     withdrawal = Withdrawal(
         subject=subject,
         sign_off=sign_off,
