@@ -24,6 +24,7 @@ from reviews.reading import at_address, memory, proved
 from reviews.workflow import NotAllowed
 from tests import cast
 from tests.traces import refused, traces
+from tests.undoing import Case
 
 START = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
@@ -297,10 +298,24 @@ def tell(story: Story, scenario: Scenario) -> None:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_in_force_at_each_instant(story: Story, name: str) -> None:
+def test_a_story_ends_as_it_should(
+    story: Story, name: str, client: Client, subtests: pytest.Subtests
+) -> None:
+    """Told once, and looked at from four sides."""
     scenario = SCENARIOS[name]
     tell(story, scenario)
 
+    with subtests.test("what is in force at each instant"):
+        _check_in_force(story, scenario)
+    with subtests.test("the listing agrees with it"):
+        _check_listing(story, scenario)
+    with subtests.test("each address is found as it stood"):
+        _check_addresses(story, scenario)
+    with subtests.test("patients read what stood then"):
+        _check_what_patients_read(story, scenario, client)
+
+
+def _check_in_force(story: Story, scenario: Scenario) -> None:
     for day, (number, _) in scenario.then.items():
         expected = story.signed[number - 1] if number else None
         assert workflow.in_force(story.subject, on(day)) == expected, day
@@ -308,11 +323,7 @@ def test_in_force_at_each_instant(story: Story, name: str) -> None:
         assert list(in_force) == ([expected] if expected else []), day
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_the_listing_agrees_with_what_is_in_force(story: Story, name: str) -> None:
-    scenario = SCENARIOS[name]
-    tell(story, scenario)
-
+def _check_listing(story: Story, scenario: Scenario) -> None:
     recorded = listing.recorded(story.subject)
     assert recorded == listing.spans(story.subject)
     assert [(one.sign_off_id, one.from_at, one.until_at) for one in recorded] == Rows(
@@ -325,11 +336,7 @@ def test_the_listing_agrees_with_what_is_in_force(story: Story, name: str) -> No
     assert next(audit.faults(), None) is None
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_each_address_is_found_as_it_stood(story: Story, name: str) -> None:
-    scenario = SCENARIOS[name]
-    tell(story, scenario)
-
+def _check_addresses(story: Story, scenario: Scenario) -> None:
     for day, (number, answers) in scenario.then.items():
         for slug, answer in answers.items():
             found = at_address.find_afresh(KIND, slug, on(day))
@@ -348,11 +355,7 @@ def test_each_address_is_found_as_it_stood(story: Story, name: str) -> None:
             assert found.slug == (slug if answer == 200 else answer), (day, slug)
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_patients_read_what_stood_then(story: Story, name: str, client: Client) -> None:
-    scenario = SCENARIOS[name]
-    tell(story, scenario)
-
+def _check_what_patients_read(story: Story, scenario: Scenario, client: Client) -> None:
     for day, (number, answers) in scenario.then.items():
         story.clock_hand.move_to(on(day), tick=False)
         signed = story.signed[number - 1] if number else None
@@ -766,21 +769,22 @@ def _public(client: Client) -> list[tuple[int, bytes, dict[str, str]]]:
     return [(one.status_code, one.content, dict(one.headers)) for one in answers]
 
 
-@pytest.mark.parametrize("how", DRAFT)
 def test_what_is_done_to_a_draft_changes_no_public_byte(
-    story: Story, editor: User, client: Client, how: str
+    story: Story, editor: User, client: Client, case: Case
 ) -> None:
     story.sign(1, "a")
     story.sign(2, "b")
     before = _public(client)
     assert [status for status, _, _ in before] == [200, 200, 301, 200, 404]
 
-    DRAFT[how](story.condition, editor)
-    memory.forget()
+    for how, change in DRAFT.items():
+        with case(how=how):
+            change(Condition.objects.get(), editor)
+            memory.forget()
 
-    after = _public(client)
-    assert after == before
-    assert not any(b"Unsigned" in content for _, content, _ in after)
+            after = _public(client)
+            assert after == before
+            assert not any(b"Unsigned" in content for _, content, _ in after)
 
 
 def test_a_revert_did_change_the_draft(story: Story, editor: User) -> None:
