@@ -21,6 +21,7 @@ from django.test import Client
 from conditions.models import Condition
 from reviews import clock, workflow
 from reviews.evidence import chain, triggers
+from reviews.evidence.kinds import Kind
 from reviews.evidence.triggers import APPEND_ONLY
 from reviews.models import (
     Edition,
@@ -450,7 +451,7 @@ def test_the_database_refuses_an_authors_signature_by_the_orm(
     forged = _sign_row(signed.edition, editor, signed)
 
     with pytest.raises(DatabaseError, match="among the authors"), transaction.atomic():
-        chain.append("signed", at=clock.now(), by=editor, subject=record.subject, row=forged)
+        chain.append(Kind.SIGNED, at=clock.now(), by=editor, subject=record.subject, row=forged)
 
     assert list(SignOff.objects.filter(subject=record.subject)) == [signed]
     assert not SignOff.objects.filter(signer=editor).exists()
@@ -470,7 +471,7 @@ def test_the_database_holds_four_eyes_by_sql(
     ):
         with case(signer=signer, disclosed=disclosed, policy=policy):
             with transaction.atomic():
-                event = chain.append("signed", at=clock.now(), by=None)
+                event = chain.append(Kind.SIGNED, at=clock.now(), by=None)
             given = {
                 "event_id": event.pk,
                 "submission_id": None,
@@ -565,7 +566,7 @@ def test_four_eyes_and_remarks_are_guarded_again_after_a_rebuild(
 
     forged = _sign_row(signed.edition, editor, signed)
     with pytest.raises(DatabaseError, match="among the authors"), transaction.atomic():
-        chain.append("signed", at=clock.now(), by=editor, subject=record.subject, row=forged)
+        chain.append(Kind.SIGNED, at=clock.now(), by=editor, subject=record.subject, row=forged)
     assert is_guarded(Remark, "UPDATE")
     assert is_guarded(Remark, "DELETE")
 

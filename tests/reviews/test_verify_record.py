@@ -19,7 +19,7 @@ from django.db.models.functions import Replace
 
 from reviews import clock, workflow
 from reviews.evidence import chain, triggers
-from reviews.evidence.kinds import KINDS
+from reviews.evidence.kinds import Kind
 from reviews.models import (
     Address,
     Contribution,
@@ -208,7 +208,7 @@ def sign_anew(record: Record, **fields: Any) -> None:
     row.submission_id = None
     for name, value in fields.items():
         setattr(row, name, value)
-    chain.append("signed", at=clock.now(), by=None, subject=row.subject, row=row)
+    chain.append(Kind.SIGNED, at=clock.now(), by=None, subject=row.subject, row=row)
 
 
 def rewrite(event: Event, body: str) -> None:
@@ -527,7 +527,12 @@ def test_a_record_made_by_every_verb_holds(record: Record) -> None:
 
     assert (code, err) == (0, "")
     assert f"Head {record.last.seq}:{record.last.hash}" in out
-    assert kinds >= {*KINDS, "superseded", "changes_requested", "taken_back"}
+    assert kinds >= {
+        *(kind.value for kind in Kind if kind.row),
+        "superseded",
+        "changes_requested",
+        "taken_back",
+    }
     assert statuses >= {"open", "changes_requested", "taken_back", "superseded", "signed"}
     assert SignOff.objects.filter(disclosed=True).exists()
 
