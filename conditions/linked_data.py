@@ -50,7 +50,7 @@ def graph(
 
 
 def review_line(signature: Signature) -> str:
-    """Who reviewed and who checked a change, as the page says it."""
+    """Who vouches for the words, for machines: as templates/conditions/review_line.html says it."""
     full, correction = signature.full_review, signature.correction
     line = f"Last reviewed{' in full' if correction else ''} by {_signed(full)}."
     if correction:
@@ -97,7 +97,7 @@ def _page(
         # As the page's "Changed on": a reaffirmed page was not changed, so it says nothing here.
         "dateModified": correction and correction.on.isoformat(),
         "creditText": review_line(signature),
-        "creativeWorkStatus": late if on > due else "",
+        "creativeWorkStatus": late if signature.is_overdue(on) else "",
         "citation": [_reference(row) for row in references],
         "publisher": {"@id": addresses.absolute("/#clinic")},
         "publishingPrinciples": addresses.absolute(addresses.how_we_review()),
