@@ -46,7 +46,7 @@ def _cancel(request: HttpRequest, subject: Subject, reason: str, sign_off: int) 
     row = subject.sign_offs.filter(pk=sign_off).first()
     if row is None:
         raise workflow.NotAllowed("There is no such sign-off of this page. Open the page again.")
-    waited = row.effective_at > clock.now()
+    waited = row.waits(clock.now())
     workflow.cancel(row, by=user_of(request), reason=reason)
     if waited:
         return "Cancelled. It will not take effect."

@@ -35,7 +35,7 @@ def page(kind: str, found: Found, on: date) -> Page:
     overdue = on > found.next_review_due
     key = (
         *(found.row_hash, found.decisions, found.slug, found.next_review_due, overdue),
-        *(found.live, found.related, build()),
+        *(found.live, found.related, found.listed, build()),
     )
     kept = _pages.get(key)
     if kept is not None:

@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from reviews import clock
 from reviews.evidence import chain
+from reviews.evidence.kinds import Kind
 from reviews.models import (
     Address,
     Contribution,
@@ -60,7 +61,7 @@ def record_draft(
     contribution = Contribution(
         subject=subject, by=by, at=at, digest=digest, restored_from=restored_from
     )
-    chain.append("draft_saved", at=at, by=by, subject=subject, row=contribution)
+    chain.append(Kind.DRAFT_SAVED, at=at, by=by, subject=subject, row=contribution)
     return contribution
 
 
@@ -141,7 +142,9 @@ def _freeze(
         frozen_at=at,
         submitted_by=by,
     )
-    chain.append("submitted", at=at, by=by, subject=subject, row=edition, authors=authors, **asked)
+    chain.append(
+        Kind.SUBMITTED, at=at, by=by, subject=subject, row=edition, authors=authors, **asked
+    )
     EditionAuthor.objects.bulk_create(
         EditionAuthor(edition=edition, user_id=author) for author in authors
     )

@@ -28,6 +28,7 @@ from reviews.diff import alignment, comparison
 from reviews.diff.blocks import read
 from reviews.reviewable import Part
 from tests import long_texts
+from tests.undoing import Case
 
 # --- Documents that could be real: cleaned markup over the allow-list, in fields and rows
 
@@ -346,54 +347,80 @@ def _line(line: comparison.Line) -> str:
     return told
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "told"),
-    [
+def test_words_that_changed_are_told_as_a_person_would(case: Case) -> None:
+    for before, after, told in (
         ("Take two a day.", "Take ten a day.", "Take [-two-] {+ten+} a day."),
         ("never 0.5 mg", "0.5 mg", "[-never-] 0.5 mg"),
         ("0.5 mg (at night)", "0.25 mg (at night)", "[-0.5-] {+0.25+} mg (at night)"),
         ("It helps.", "It helps, slowly.", "It helps{+, slowly+}."),
         ("You may, or not.", "You may.", "You may[-, or not-]."),
         # Joined across one short word, and where little stays in between.
-        ("Take two of ten pills now", "Take six of nine pills now",
-         "Take [-two of ten-] {+six of nine+} pills now"),
+        (
+            "Take two of ten pills now",
+            "Take six of nine pills now",
+            "Take [-two of ten-] {+six of nine+} pills now",
+        ),
         # But what was only added never strikes out the word between.
         ("Take a pill now", "Take only a small pill now", "Take {+only+} a {+small+} pill now"),
         ("1 &lt; 2 &amp; R", "1 &lt; 3 &amp; R", "1 < [-2-] {+3+} & R"),
         ("a<br>b", "a b", "a [-↵ -] b"),
         ("CO<sub>2</sub> is not", "CO2 is not", "[-CO2-] {+CO2+} is not"),
-    ],
-)  # fmt: skip
-def test_words_that_changed_are_told_as_a_person_would(before: str, after: str, told: str) -> None:
-    assert _told(f"<p>{before}</p>", f"<p>{after}</p>") == [told]
+    ):
+        with case(before=before, after=after, told=told):
+            assert _told(f"<p>{before}</p>", f"<p>{after}</p>") == [told]
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "told"),
-    [
-        ("<p>do <em>not</em> stop</p>", "<p>do <strong>not</strong> stop</p>",
-         "do <not (now bold, was italic)> stop"),
+def test_marks_targets_and_forms_that_changed_are_said(case: Case) -> None:
+    for before, after, told in (
+        (
+            "<p>do <em>not</em> stop</p>",
+            "<p>do <strong>not</strong> stop</p>",
+            "do <not (now bold, was italic)> stop",
+        ),
         ("<p>do not stop</p>", "<p>do <em>not</em> stop</p>", "do <not (now italic)> stop"),
-        ("<p>x<sup>2</sup> y</p>", "<p>x<sub>2</sub> y</p>",
-         "x<2 (now subscript, was superscript)> y"),
-        ('<p>see <a href="/a/">this page</a>.</p>', '<p>see <a href="/b/">this page</a>.</p>',
-         "see <this page (now links to /b/, linked to /a/)>."),
-        ('<p>see <a href="/a/">this</a></p>', "<p>see this</p>",
-         "see <this (no longer links to /a/)>"),
-        ("<p>see this</p>", '<p>see this, or <a href="tel:988">call</a></p>',
-         "see this{+, or call (link to tel:988)+}"),
-        ("<h3>Risks of it</h3>", "<h4>Risks of it</h4>",
-         "(now a smaller heading, was a heading) Risks of it"),
-        ("<p>Risks of it</p>", "<h3>Risks of it</h3>",
-         "(now a heading, was a paragraph) Risks of it"),
-        ("<ul><li><p>rest</p></li></ul>", "<ol><li><p>rest</p></li></ol>",
-         "(now a numbered item, was a bullet) rest"),
-        ("<p>rest now</p>", "<blockquote><p>rest now</p></blockquote>",
-         "(now a paragraph in a quotation, was a paragraph) rest now"),
-    ],
-)  # fmt: skip
-def test_marks_targets_and_forms_that_changed_are_said(before: str, after: str, told: str) -> None:
-    assert _told(before, after) == [told]
+        (
+            "<p>x<sup>2</sup> y</p>",
+            "<p>x<sub>2</sub> y</p>",
+            "x<2 (now subscript, was superscript)> y",
+        ),
+        (
+            '<p>see <a href="/a/">this page</a>.</p>',
+            '<p>see <a href="/b/">this page</a>.</p>',
+            "see <this page (now links to /b/, linked to /a/)>.",
+        ),
+        (
+            '<p>see <a href="/a/">this</a></p>',
+            "<p>see this</p>",
+            "see <this (no longer links to /a/)>",
+        ),
+        (
+            "<p>see this</p>",
+            '<p>see this, or <a href="tel:988">call</a></p>',
+            "see this{+, or call (link to tel:988)+}",
+        ),
+        (
+            "<h3>Risks of it</h3>",
+            "<h4>Risks of it</h4>",
+            "(now a smaller heading, was a heading) Risks of it",
+        ),
+        (
+            "<p>Risks of it</p>",
+            "<h3>Risks of it</h3>",
+            "(now a heading, was a paragraph) Risks of it",
+        ),
+        (
+            "<ul><li><p>rest</p></li></ul>",
+            "<ol><li><p>rest</p></li></ol>",
+            "(now a numbered item, was a bullet) rest",
+        ),
+        (
+            "<p>rest now</p>",
+            "<blockquote><p>rest now</p></blockquote>",
+            "(now a paragraph in a quotation, was a paragraph) rest now",
+        ),
+    ):
+        with case(before=before, after=after, told=told):
+            assert _told(before, after) == [told]
 
 
 def test_a_bullet_that_went_deeper_is_said() -> None:
@@ -710,29 +737,27 @@ def _changed(words: dict[str, Any], path: tuple[Any, ...]) -> dict[str, Any]:
     return changed
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in _leaves(_sample()) if path != ("schema",)],
-    ids=lambda path: ".".join(map(str, path)),
-)
-def test_a_change_anywhere_in_a_document_is_listed(path: tuple[Any, ...]) -> None:
-    words = _sample()
+def test_a_change_anywhere_in_a_document_is_listed(case: Case) -> None:
+    for path in [path for path in _leaves(_sample()) if path != ("schema",)]:
+        with case(path=path):
+            words = _sample()
 
-    found = comparison.changes(Condition.parts(words), Condition.parts(_changed(words, path)))
+            found = comparison.changes(
+                Condition.parts(words), Condition.parts(_changed(words, path))
+            )
 
-    assert found.counted
+            assert found.counted
 
 
-@pytest.mark.parametrize(
-    "part", [part for part in outline.ROWS if len(_sample()[part]) > 1], ids=str
-)
-def test_rows_in_another_order_are_listed(part: str) -> None:
-    words = _sample()
-    moved = words | {part: words[part][::-1]}
+def test_rows_in_another_order_are_listed(case: Case) -> None:
+    for part in [part for part in outline.ROWS if len(_sample()[part]) > 1]:
+        with case(part=part):
+            words = _sample()
+            moved = words | {part: words[part][::-1]}
 
-    found = comparison.changes(Condition.parts(words), Condition.parts(moved))
+            found = comparison.changes(Condition.parts(words), Condition.parts(moved))
 
-    assert "moved" in found.counted
+            assert "moved" in found.counted
 
 
 def test_one_name_with_a_semicolon_is_not_two_names() -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from reviews.text import lines
+from tests.undoing import Case
 
 HIDDEN = {
     "NUL": "\x00",
@@ -118,24 +119,32 @@ INNOCENT = [
 ]
 
 
-@pytest.mark.parametrize("character", HIDDEN.values(), ids=HIDDEN.keys())
-def test_a_hidden_character_is_refused_with_its_place_and_code_point(character: str) -> None:
-    with pytest.raises(ValidationError) as refusal:
-        lines.check_characters(f"abc{character}def")
-    assert f"Character 4, after “abc”, is U+{ord(character):04X} (" in refusal.value.message
+def test_a_hidden_character_is_refused_with_its_place_and_code_point(case: Case) -> None:
+    for character in HIDDEN.values():
+        with case(character=character):
+            with pytest.raises(ValidationError) as refusal:
+                lines.check_characters(f"abc{character}def")
+            assert f"Character 4, after “abc”, is U+{ord(character):04X} (" in refusal.value.message
 
 
-@pytest.mark.parametrize("words", HONEST.values(), ids=HONEST.keys())
-def test_real_writing_passes_unchanged_in_nfc(words: str) -> None:
-    assert lines.clean_line(words, maximum=100) == unicodedata.normalize("NFC", words)
+def test_real_writing_passes_unchanged_in_nfc(case: Case) -> None:
+    for words in HONEST.values():
+        with case(words=words):
+            assert lines.clean_line(words, maximum=100) == unicodedata.normalize("NFC", words)
 
 
-@pytest.mark.parametrize(
-    "words", ["\u200dक", "क\u200d", "می\u200c", "a👩\u200d", "👩\u200ca", "👩\u200c👩", "\ufe0f"]
-)
-def test_a_joiner_or_selector_without_both_neighbors_is_refused(words: str) -> None:
-    with pytest.raises(ValidationError, match="nobody can see"):
-        lines.check_characters(words)
+def test_a_joiner_or_selector_without_both_neighbors_is_refused(case: Case) -> None:
+    for words in (
+        "\u200dक",
+        "क\u200d",
+        "می\u200c",
+        "a👩\u200d",
+        "👩\u200ca",
+        "👩\u200c👩",
+        "\ufe0f",
+    ):
+        with case(words=words), pytest.raises(ValidationError, match="nobody can see"):
+            lines.check_characters(words)
 
 
 @pytest.mark.parametrize("words", ["1\ufe0f", "°\ufe0f", "क\ufe0f", "☺\ufe00"])
@@ -156,10 +165,10 @@ def test_six_marks_of_a_script_pass_and_seven_do_not() -> None:
         lines.check_characters("က" + "\u102d" * 7)
 
 
-@pytest.mark.parametrize("base", ["", " ", "<", ">", "=", ";", '"', "'", "&", "\n", "."])
-def test_a_mark_without_a_letter_is_refused(base: str) -> None:
-    with pytest.raises(ValidationError, match="a mark without a letter"):
-        lines.check_characters(f"{base}\u0301", lines=True)
+def test_a_mark_without_a_letter_is_refused(case: Case) -> None:
+    for base in ("", " ", "<", ">", "=", ";", '"', "'", "&", "\n", "."):
+        with case(base=base), pytest.raises(ValidationError, match="a mark without a letter"):
+            lines.check_characters(f"{base}\u0301", lines=True)
 
 
 def test_no_character_composes_with_ascii_markup_but_those_that_normalise_refuses() -> None:
@@ -225,10 +234,10 @@ def test_a_note_keeps_its_lines_and_may_speak_of_reviews() -> None:
     assert note == "Last reviewed by Jane:\n\n ok café"
 
 
-@pytest.mark.parametrize("value", ["a" * 41, "a" * 1000, "a\u200bb", "a\x00b", "a\ud800"])
-def test_a_note_is_neither_too_long_nor_holds_hidden_characters(value: str) -> None:
-    with pytest.raises(ValidationError):
-        lines.clean_text(value, maximum=40)
+def test_a_note_is_neither_too_long_nor_holds_hidden_characters(case: Case) -> None:
+    for value in ("a" * 41, "a" * 1000, "a\u200bb", "a\x00b", "a\ud800"):
+        with case(value=value), pytest.raises(ValidationError):
+            lines.clean_text(value, maximum=40)
 
 
 def test_one_bad_line_refuses_all_lines() -> None:
@@ -236,25 +245,27 @@ def test_one_bad_line_refuses_all_lines() -> None:
         lines.clean_lines("good\nb\u200bad", maximum=10)
 
 
-@pytest.mark.parametrize("value", ["e\u0301", "a\r\nb", "a\u200bb", "a\tb", "\u00a0"])
-def test_text_that_is_not_in_its_frozen_form_is_refused(value: str) -> None:
-    with pytest.raises(ValidationError):
-        lines.check_is_frozen_form(value)
+def test_text_that_is_not_in_its_frozen_form_is_refused(case: Case) -> None:
+    for value in ("e\u0301", "a\r\nb", "a\u200bb", "a\tb", "\u00a0"):
+        with case(value=value), pytest.raises(ValidationError):
+            lines.check_is_frozen_form(value)
 
 
 def test_text_in_its_frozen_form_passes() -> None:
     lines.check_is_frozen_form("é\nb")
 
 
-@pytest.mark.parametrize("claim", CLAIMS)
-def test_a_forged_review_line_is_refused(claim: str) -> None:
-    with pytest.raises(ValidationError, match="made by the site from the signature; take it out"):
-        lines.check_no_review_claim(claim)
+def test_a_forged_review_line_is_refused(case: Case) -> None:
+    made_by_the_site = "made by the site from the signature; take it out"
+    for claim in CLAIMS:
+        with case(claim=claim), pytest.raises(ValidationError, match=made_by_the_site):
+            lines.check_no_review_claim(claim)
 
 
-@pytest.mark.parametrize("sentence", INNOCENT)
-def test_a_sentence_about_reviews_in_medicine_passes(sentence: str) -> None:
-    lines.check_no_review_claim(sentence)
+def test_a_sentence_about_reviews_in_medicine_passes(case: Case) -> None:
+    for sentence in INNOCENT:
+        with case(sentence=sentence):
+            lines.check_no_review_claim(sentence)
 
 
 def test_a_line_and_each_of_several_lines_refuse_a_forged_review_line() -> None:
