@@ -10,11 +10,11 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
-from django.utils.dateformat import format as formatted
 
 from conditions import addresses
 from conditions.cleaning.sanitise import visible_text
 from reviews.reviewable import Signature, Signer
+from reviews.text.days import day
 
 Node = dict[str, Any]
 
@@ -59,11 +59,6 @@ def review_line(signature: Signature) -> str:
             f" {correction.name}, {correction.credentials}."
         )
     return f"{line} {SAME_PHYSICIAN}" if signature.same_physician else line
-
-
-def day(on: date) -> str:
-    """A day as patients read it: May 31, 2026."""
-    return formatted(on, "F j, Y")
 
 
 def _signed(signer: Signer) -> str:

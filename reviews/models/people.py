@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from reviews import clock
 from reviews.models.chain import PROTECT, Evidence
 from reviews.text import lines
+from reviews.text.days import day
 
 MOST_BIOGRAPHY = 1000
 # The words of a reviewer's profile that patients read.
@@ -142,7 +143,7 @@ class License(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.state} {self.number}, valid to {self.expires_on:%B %-d, %Y}"
+        return f"{self.state} {self.number}, valid to {day(self.expires_on)}"
 
     def clean(self) -> None:
         """Hold state and number to the rules of every text that evidence copies."""

@@ -431,7 +431,7 @@ def test_a_day_tells_the_words_the_signer_and_the_proof(past: Past, client: Clie
         "Correction. Last reviewed in full by Pat Sample, MD on May 31, 2027",
         signed.attestation,
         signed.digest,
-        "America/New York",
+        "Eastern time, New York",
     ):
         assert proof in sheet
 
