@@ -94,4 +94,4 @@ class SubmitForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["reviewer"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Reviewer.objects.entitled(clock.today())
+        field.queryset = Reviewer.objects.entitled(clock.now())

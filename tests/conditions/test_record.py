@@ -196,7 +196,7 @@ def test_a_page_reviewed_again_unchanged_says_so_without_a_comparison(
 ) -> None:
     first = past.publish(MAY_31, "Old words.")
     with time_machine.travel(JULY_3, tick=False):
-        workflow.reaffirm(
+        cast.reaffirm(
             past.subject, by=past.people["second"], proof=cast.proof(), digest=first.digest
         )
 
@@ -320,7 +320,7 @@ def test_each_stretch_of_a_past_edition_names_who_vouched_for_it_then(
 ) -> None:
     first = past.publish(MAY_31, "Old words.")
     with time_machine.travel(JULY_3, tick=False):
-        workflow.reaffirm(
+        cast.reaffirm(
             past.subject, by=past.people["second"], proof=cast.proof(), digest=first.digest
         )
     past.publish(JULY_9, "New words.")

@@ -365,7 +365,12 @@ def test_deactivating_a_profile_is_an_event_and_ends_signing(
     assert said_last()["is_active"] is False
     response = logged_in(physician).post(
         f"/admin/reviews/submission/{submission.pk}/sign/",
-        {"digest": submission.edition.digest, "scope": "full", "password": cast.PASSWORD},
+        {
+            "digest": submission.edition.digest,
+            "profile": cast.printed(physician),
+            "scope": "full",
+            "password": cast.PASSWORD,
+        },
     )
     assert response.status_code == 422
     assert not SignOff.objects.exists()

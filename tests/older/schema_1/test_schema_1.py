@@ -227,7 +227,7 @@ def test_a_submission_of_then_can_still_be_signed() -> None:
 def test_an_edition_of_then_can_be_reaffirmed_corrected_against_and_cancelled() -> None:
     """The rest of the verbs on what stands: they read documents of schema 1."""
     subject = draft("untouched-draft").subject
-    signed = cast.workflow.reaffirm(
+    signed = cast.reaffirm(
         subject,
         by=person("jonas"),
         proof=cast.proof(),
