@@ -8,7 +8,7 @@ from django.db import models
 from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset import Media
 
-from conditions.cleaning import codes, identifiers, sanitise
+from conditions.cleaning import identifiers, sanitise
 from reviews.text import lines
 
 _CLEANERS: dict[str, Callable[[str], str]] = {
@@ -20,7 +20,7 @@ _CLEANERS: dict[str, Callable[[str], str]] = {
         identifiers.clean_pmcid,
         identifiers.clean_isbn,
         identifiers.clean_url,
-        codes.clean_icd10,
+        identifiers.clean_day,
     )
 }
 
@@ -42,17 +42,11 @@ class LineField(models.CharField):
 
 
 class LinesField(models.TextField):
-    """Several short texts, one on each line; `each` cleans one of them."""
-
-    def __init__(self, *args: Any, each: str = "", **kwargs: Any) -> None:
-        self.each = each
-        super().__init__(*args, **kwargs)
+    """Several short texts, one on each line."""
 
     def clean(self, value: Any, model_instance: models.Model | None) -> str:
         """The cleaned lines. Raises ValidationError with a sentence for an editor."""
         cleaned = lines.clean_lines(self.to_python(value) or "", maximum=120)
-        if self.each:
-            cleaned = "\n".join(_CLEANERS[self.each](line) for line in cleaned.splitlines())
         return str(super().clean(cleaned, model_instance))
 
     def formfield(self, **kwargs: Any) -> Any:
@@ -61,7 +55,7 @@ class LinesField(models.TextField):
 
 
 class IdentifierField(models.CharField):
-    """A slug, PMID, DOI or address of the web; `form` is the name of its cleaner."""
+    """A slug, PMID, DOI, day or address of the web; `form` is the name of its cleaner."""
 
     def __init__(self, *args: Any, form: str = "clean_slug", **kwargs: Any) -> None:
         self.form = form

@@ -272,19 +272,22 @@ def prepare(connection: BaseDatabaseWrapper) -> None:
         )
 
 
-def install(connection: BaseDatabaseWrapper) -> None:
-    """Index every edition afresh where the engine's full text does not stand in today's form.
+def install(connection: BaseDatabaseWrapper, *, afresh: bool) -> None:
+    """Index every edition again, if asked to or where the full text does not stand in today's form.
 
     Does nothing while the tables do not stand yet. Raises ImproperlyConfigured, saying what to do,
     on an engine that lacks what search needs.
     """
     engine = _engine(connection)
     with connection.cursor() as cursor:
-        if INDEX not in connection.introspection.table_names(cursor) or engine.stands(cursor):
+        if INDEX not in connection.introspection.table_names(cursor):
             return
+        stands = engine.stands(cursor)
+    if stands and not afresh:
+        return
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         try:
-            for statement in engine.statements():
+            for statement in () if stands else engine.statements():
                 cursor.execute(statement)
         except DatabaseError as fault:
             if any(name in str(fault) for name in ("fts5", "pg_trgm")):
