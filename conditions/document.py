@@ -122,6 +122,8 @@ def frozen(document: dict[str, Any]) -> dict[str, Any]:
     faults += [
         f"{change.path}: it is not in its clean form. Save the draft once more."
         for change in checked.changes
+        # Clean by earlier rules: nobody has to save it again, its words may be frozen as they are.
+        if not (change.is_rich and sanitise.was_clean(change.before))
     ]
     faults += [
         f"{key}: it is empty. A page needs it before it can be submitted."
@@ -148,6 +150,8 @@ class Change:
     path: str
     before: Any
     after: Any
+    is_rich: bool = False
+    said: tuple[str, ...] = ()
 
 
 @dataclass
@@ -220,7 +224,12 @@ class _Check:
         except ValidationError as fault:
             self.fault(path, " ".join(fault.messages))
             return ""
-        self.changed(path, value, cleaned)
+        if is_rich(column) and cleaned != value:
+            told = column.read(value)
+            said = (*(f"left out: {loss}" for loss in told.losses), *told.notes)
+            self.result.changes.append(Change(path, value, cleaned, is_rich=True, said=said))
+        else:
+            self.changed(path, value, cleaned)
         return cleaned
 
     def changed(self, path: str, before: Any, after: Any) -> None:
