@@ -3,6 +3,7 @@
 import re
 from html import escape
 from html.parser import HTMLParser
+from itertools import accumulate
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, JsonResponse
@@ -14,6 +15,8 @@ from conditions.cleaning.tree import TELLING
 MOST_CHARACTERS = 3 * 1024 * 1024
 
 _NO_WORDS = frozenset({"script", "style", "head", "title", "noscript", "template"})
+# Bullets of the fonts Symbol and Wingdings, in the place that Word gives them.
+_BULLETS = {0xF0B7: "•", 0xF0A7: "•"}
 _CELL = re.compile("<t[dhr][ >]")
 
 
@@ -35,12 +38,30 @@ def answer(request: HttpRequest) -> JsonResponse:
 
 def read(html: str, text: str, *, under: int) -> sanitise.Cleaned:
     """A clipboard's markup, or else its plain text, cleaned. Raises as `sanitise.read` does."""
+    html, text = html.translate(_BULLETS), text.translate(_BULLETS)
     if not html.strip() and not text.strip():
         raise ValidationError("The clipboard holds no words.")
     if max(len(html), len(text)) > MOST_CHARACTERS:
         raise ValidationError("This is too much to paste at once. Paste it in pieces.")
-    markup = slim(html) if html.strip() else escape(text, quote=False)
-    return sanitise.read(markup, under=under, pasted=True)
+    if html.strip():
+        cleaned = sanitise.read(slim(html), under=under, pasted=True)
+        if not _fuses(cleaned.text, text):
+            return cleaned
+    return sanitise.read(escape(text, quote=False), under=under, pasted=True)
+
+
+def _fuses(markup: str, text: str) -> bool:
+    """Whether the same signs stand in both, but two words of the text are one in the markup.
+
+    Only a style sheet that stayed behind set them apart.
+    """
+    found, plain = sanitise.words(markup), text.split()
+    return "".join(found) == "".join(plain) and not _ends(plain) <= _ends(found)
+
+
+def _ends(words: list[str]) -> set[int]:
+    """After how many signs each word ends."""
+    return set(accumulate(len(word) for word in words))
 
 
 def slim(html: str) -> str:

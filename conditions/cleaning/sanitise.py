@@ -84,7 +84,7 @@ def read(value: str, *, under: int = 2, pasted: bool = False) -> Cleaned:
         source.faults += [_not_allowed(href, fault) for href, fault in bad_links.items()]
     _refuse(source.faults)
     once = _Round(markup, under, without=bad_links)
-    _refuse(typed.parse_faults(source, once.root) + once.shaper.faults)
+    _refuse(source.against(once.seen, once.cells) + once.shaper.faults)
     text = _fixed_point(once.text, under)
     for href in dict.fromkeys(source.links):
         if href in bad_links:
@@ -141,6 +141,11 @@ def visible_text(html: str) -> str:
     return "\n".join(line for line in found if line.strip(" |"))
 
 
+def words(html: str) -> list[str]:
+    """The words of cleaned markup, as blocks, cells and spaces part them."""
+    return re.sub(f"[{_NEXT_CELL}{_NEXT_BLOCK}]", " ", "".join(_read(html).pieces)).split()
+
+
 class _Round:
     """One reading of markup: as a browser reads it, as blocks, and through both walls."""
 
@@ -150,9 +155,12 @@ class _Round:
         spelled, self.invisible = remove_invisible(lines.line_feeds(spelled))
         spelled = _normal(spelled)
         _check_characters(spelled)
-        self.root = tree.build(spelled, most_depth=MOST_DEPTH)
+        root = tree.build(spelled, most_depth=MOST_DEPTH)
+        # Shaping takes things out of it.
+        self.seen = root.text
+        self.cells = sum(one.name in typed.CELLS for one in root.all())
         self.shaper = Shaper(under, without)
-        self._blocks = self.shaper.shape(self.root)
+        self._blocks = self.shaper.shape(root)
 
     @cached_property
     def text(self) -> str:

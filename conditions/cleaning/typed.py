@@ -8,7 +8,6 @@ from html.parser import HTMLParser
 from conditions.cleaning import elements
 from conditions.cleaning.allowed import TAGS
 from conditions.cleaning.invisible import remove_invisible
-from conditions.cleaning.tree import Element
 from reviews.text.lines import shown
 
 # A tag that never ends, or a name that no tag has: <b, <jane@example.org>.
@@ -22,14 +21,14 @@ _MACHINE_DECLARATION = re.compile(r"doctype\b|\[(?:if|endif)|xml\b|xml:namespace
 AMBIGUOUS = (
     "This markup can be read in more than one way. Paste it as plain text and format it again."
 )
-_CELLS = ("td", "th", "caption")
-_TABULAR = ("table", "thead", "tbody", "tfoot", "tr", *_CELLS)
+CELLS = ("td", "th", "caption")
+_TABULAR = ("table", "thead", "tbody", "tfoot", "tr", *CELLS)
 # Opening one of these closes those before it within the same table.
 _CLOSES = {
-    **dict.fromkeys(("td", "th"), _CELLS),
-    "tr": (*_CELLS, "tr"),
+    **dict.fromkeys(("td", "th"), CELLS),
+    "tr": (*CELLS, "tr"),
     **dict.fromkeys(
-        ("thead", "tbody", "tfoot", "caption"), (*_CELLS, "tr", "thead", "tbody", "tfoot")
+        ("thead", "tbody", "tfoot", "caption"), (*CELLS, "tr", "thead", "tbody", "tfoot")
     ),
 }
 
@@ -70,6 +69,15 @@ class Typed(HTMLParser):
             )
         return found
 
+    def against(self, seen: str, cells: int) -> list[str]:
+        """What is wrong if a browser sees these words and so many cells: others than were typed."""
+        if cells < self.cells:
+            return [
+                "Cells stand outside a table. Put <table> and <tr> around them, or write their "
+                "words as paragraphs."
+            ]
+        return [] if _squeezed("".join(self.text)) == _squeezed(seen) else [AMBIGUOUS]
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "a":
             self.links += [href or "" for name, href in attrs if name == "href"][:1]
@@ -105,7 +113,7 @@ class Typed(HTMLParser):
         if self._dropped:
             return
         self.text.append(data)
-        if data.strip() and self._tabular and self._tabular[-1] not in _CELLS:
+        if data.strip() and self._tabular and self._tabular[-1] not in CELLS:
             self.between.append(" ".join(data.split()))
 
     def unknown_decl(self, data: str) -> None:
@@ -116,7 +124,7 @@ class Typed(HTMLParser):
         while self._tabular and self._tabular[-1] in closes:
             self._tabular.pop()
         self._tabular.append(tag)
-        self.cells += tag in _CELLS
+        self.cells += tag in CELLS
 
 
 # Closed or not, they are brought to a tag that is allowed.
@@ -152,19 +160,6 @@ def not_tags(found: list[str]) -> str:
     """The message on pieces that only look like tags."""
     reads = "reads like a tag but is none" if len(found) == 1 else "read like tags but are none"
     return f"{_listed(found)} {reads}. For the sign < write &lt;."
-
-
-def parse_faults(typed: Typed, root: Element) -> list[str]:
-    """What a browser would put elsewhere, or leave out, of the words as they were typed."""
-    cells = sum(one.name in _CELLS for one in root.all())
-    if cells < typed.cells:
-        return [
-            "Cells stand outside a table. Put <table> and <tr> around them, or write their "
-            "words as paragraphs."
-        ]
-    if _squeezed("".join(typed.text)) != _squeezed(root.text):
-        return [AMBIGUOUS]
-    return []
 
 
 def _squeezed(text: str) -> str:
