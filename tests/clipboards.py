@@ -148,11 +148,12 @@ CLIPBOARDS: dict[str, Clipboard] = {
     ),
     "Word: a margin comment": Clipboard(
         _word(
-            "<p class=MsoNormal><a style='mso-comment-reference:EE_1;mso-comment-date:20260501'>Take"
+            "<p class=MsoNormal><a style='mso-comment-reference:EE_1;'>Take"
             " 5 mg</a><span class=MsoCommentReference><span style='font-size:8.0pt'><a "
             'class=msocomanchor id="_anchor_1" href="#_msocom_1" language=JavaScript '
-            "name=\"_msoanchor_1\">[EE1]</a><span style='mso-special-character:comment'>&nbsp;</span>"
-            "</span></span> at night.</p><div style='mso-element:comment-list'><hr class=msocomoff>"
+            "name=\"_msoanchor_1\">[EE1]</a><span style='mso-special-character:comment'>&nbsp;"
+            "</span></span></span> at night.</p><div style='mso-element:comment-list'><hr "
+            "class=msocomoff>"
             "<div style='mso-element:comment'><div id=\"_com_1\" class=msocomtxt><p "
             'class=MsoCommentText><a name="_msocom_1"></a>&nbsp;<a href="#_msoanchor_1" '
             "class=msocomoff>[EE1]</a>Was 10 mg?<o:p></o:p></p></div></div></div>"
@@ -306,7 +307,7 @@ CLIPBOARDS: dict[str, Clipboard] = {
         left_out=("a picture", "a frame", "hidden words (“do not”)", "a link without words"),
     ),
     "a web page: columns without a table": Clipboard(
-        "<meta charset='utf-8'><div style=\"display: flex;\"><span>Week 1</span><span>12.5 mg</span>"
+        "<meta charset=\"utf-8\"><div style='display: flex'><span>Week 1</span><span>12.5 mg</span>"
         '</div><div style="display: table-row;"><span style="display: table-cell;">Week 2</span>'
         '<span style="display: table-cell;">25 mg</span></div>',
         "Week 1\n12.5 mg\nWeek 2\n25 mg",

@@ -5,12 +5,22 @@ import re
 from conditions.cleaning.elements import BLOCKS
 
 _BLOCK = re.compile(rf"<(?:br|{'|'.join(sorted(BLOCKS))})(?=[\s/>])", re.IGNORECASE)
+_BLOCK_TAG = re.compile(rf"<(?=/?(?:{'|'.join(sorted(BLOCKS))})[\s/>])", re.IGNORECASE)
 _TAG = re.compile("<[^<>]*>")
 
 
 def is_plain(markup: str) -> bool:
     """Whether nothing in it says where a paragraph or a line ends but its line breaks."""
     return not _BLOCK.search(markup)
+
+
+def parted(markup: str) -> str:
+    """The markup with a space before every tag of a block.
+
+    A browser passes over some in the middle of a text, such as an end tag too many; the words on
+    both sides of it are two words nevertheless.
+    """
+    return _BLOCK_TAG.sub(" <", markup)
 
 
 def with_blocks(text: str) -> str:

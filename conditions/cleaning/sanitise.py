@@ -83,9 +83,10 @@ def read(value: str, *, under: int = 2, pasted: bool = False) -> Cleaned:
     if not pasted:
         source.faults += [_not_allowed(href, fault) for href, fault in bad_links.items()]
     _refuse(source.faults)
-    once = _Round(markup, under, without=bad_links)
+    once = _Round(plain.parted(markup), under, without=bad_links)
     _refuse(source.against(once.seen, once.cells) + once.shaper.faults)
-    text = _fixed_point(once.text, under)
+    # What came out as it went in is at rest.
+    text = once.text if once.text == value else _fixed_point(once.text, under)
     for href in dict.fromkeys(source.links):
         if href in bad_links:
             losses[f"the target of a link ({lines.shown(href)})", ""] += 1
@@ -95,7 +96,6 @@ def read(value: str, *, under: int = 2, pasted: bool = False) -> Cleaned:
             raise ValidationError(
                 f"The link to “{href}” would get lost. Give it words, in a plain paragraph or list."
             )
-    _check_size(text)
     lines.check_no_review_claim(visible_text(text))
     return Cleaned(
         text,
@@ -165,7 +165,9 @@ class _Round:
     @cached_property
     def text(self) -> str:
         """The markup after it, empty if it has no words."""
-        markup = _walls(write(self._blocks))
+        markup = write(self._blocks)
+        _check_size(markup)
+        markup = _walls(markup)
         return markup if visible_text(markup) else ""
 
 
@@ -296,7 +298,7 @@ def _line(line: str) -> str:
         "; ".join(words for block in cell.split(_NEXT_BLOCK) if (words := " ".join(block.split())))
         for cell in line.split(_NEXT_CELL)
     )
-    return " | ".join(cells)
+    return " | ".join(cells).strip()
 
 
 class _Reader(HTMLParser):

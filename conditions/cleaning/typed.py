@@ -22,14 +22,13 @@ AMBIGUOUS = (
     "This markup can be read in more than one way. Paste it as plain text and format it again."
 )
 CELLS = ("td", "th", "caption")
-_TABULAR = ("table", "thead", "tbody", "tfoot", "tr", *CELLS)
+_GROUPS = ("thead", "tbody", "tfoot", "colgroup")
+_TABULAR = ("table", "tr", *_GROUPS, *CELLS)
 # Opening one of these closes those before it within the same table.
 _CLOSES = {
     **dict.fromkeys(("td", "th"), CELLS),
-    "tr": (*CELLS, "tr"),
-    **dict.fromkeys(
-        ("thead", "tbody", "tfoot", "caption"), (*CELLS, "tr", "thead", "tbody", "tfoot")
-    ),
+    "tr": (*CELLS, "tr", "colgroup"),
+    **dict.fromkeys((*_GROUPS, "caption"), (*CELLS, "tr", *_GROUPS)),
 }
 
 
