@@ -312,7 +312,7 @@ class Differential(Row):
         form="clean_slug",
         help_text="The address of that condition’s page, if there is one.",
     )
-    text = RichField()
+    text = RichField(under=3)
 
     class Meta(Row.Meta):
         constraints = _one_key("differential")
@@ -326,7 +326,7 @@ class Treatment(Row):
 
     condition = _condition("treatments")
     name = LineField(max_length=200)
-    text = RichField()
+    text = RichField(under=3)
 
     class Meta(Row.Meta):
         constraints = _one_key("treatment")
@@ -340,7 +340,7 @@ class Question(Row):
 
     condition = _condition("questions")
     question = LineField(max_length=200)
-    answer = RichField()
+    answer = RichField(under=3)
 
     class Meta(Row.Meta):
         constraints = _one_key("question")

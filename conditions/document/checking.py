@@ -18,6 +18,7 @@ from conditions.outline import (
     Item,
     Kind,
     from_the_site,
+    is_rich,
     page_field,
     row_field,
     row_model,
@@ -40,6 +41,8 @@ class Change:
     path: str
     before: Any
     after: Any
+    is_rich: bool = False
+    said: tuple[str, ...] = ()
 
 
 @dataclass
@@ -153,7 +156,12 @@ class _Check:
         except ValidationError as fault:
             self.fault(path, " ".join(fault.messages))
             return ""
-        self.changed(path, value, cleaned)
+        if is_rich(column) and cleaned != value:
+            told = column.read(value)
+            said = (*(f"left out: {loss}" for loss in told.losses), *told.notes)
+            self.result.changes.append(Change(path, value, cleaned, is_rich=True, said=said))
+        else:
+            self.changed(path, value, cleaned)
         return cleaned
 
     def changed(self, path: str, before: Any, after: Any) -> None:
