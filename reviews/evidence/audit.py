@@ -6,6 +6,7 @@ from typing import Any
 
 from reviews.evidence import chain, listing
 from reviews.evidence.checks import BrokenEvidence, check_event, check_row, check_signed
+from reviews.evidence.indexing import indexed
 from reviews.evidence.kinds import Kind
 from reviews.models import (
     Edition,
@@ -17,7 +18,6 @@ from reviews.models import (
     evidence_models,
 )
 from reviews.reviewable import IndexedText, model_of
-from reviews.text.folding import indexed
 
 
 def faults(kept_head: str = "") -> Iterator[str]:

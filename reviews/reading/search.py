@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
+from reviews.evidence.indexing import FORM, indexed
 from reviews.models import Edition, EditionIndex, Listing
 from reviews.reading import at_address, proved
 from reviews.text import folding
@@ -257,7 +258,7 @@ class _PostgreSQL:
 
 def _form() -> str:
     """What the tables are marked with, so that those of another form are known."""
-    return f"words in form {folding.FORM}"
+    return f"words in form {FORM}"
 
 
 def _engine(connection: BaseDatabaseWrapper) -> _SQLite | _PostgreSQL:
@@ -295,5 +296,5 @@ def install(connection: BaseDatabaseWrapper, *, afresh: bool) -> None:
             raise
         for edition in Edition.objects.using(connection.alias).select_related("subject"):
             EditionIndex.objects.using(connection.alias).update_or_create(
-                edition=edition, defaults=asdict(folding.indexed(edition))
+                edition=edition, defaults=asdict(indexed(edition))
             )

@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from reviews import clock
 from reviews.evidence import chain
+from reviews.evidence.indexing import indexed
 from reviews.evidence.kinds import Kind
 from reviews.models import (
     Address,
@@ -25,7 +26,6 @@ from reviews.models import (
 )
 from reviews.reviewable import NotFreezable, Reviewable, draft_of
 from reviews.text.canonical import NotCanonical, digest_of, text_of
-from reviews.text.folding import indexed
 from reviews.workflow.recording import is_recorded
 from reviews.workflow.refusals import NotAllowed, Refusals, in_force, nothing_waits, require
 from reviews.workflow.submissions import end_open

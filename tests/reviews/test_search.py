@@ -402,7 +402,7 @@ def test_an_index_of_an_older_form_is_made_again(
     search.install(connection)
     assert found("郁症") == []
 
-    monkeypatch.setattr(folding, "FORM", folding.FORM + 1)
+    monkeypatch.setattr(search, "FORM", search.FORM + 1)
     search.install(connection)
 
     assert found("郁症") == [condition.slug]
