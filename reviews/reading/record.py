@@ -34,11 +34,10 @@ def public_states(found: at_address.Found, at: datetime) -> list[State]:
         )
     )
     checks.check_decisions([*sign_offs, *withdrawals], found.decisions)
+    proved.check_listed(found)
     for sign_off in sign_offs:
         checks.check_signed(sign_off)
-    begun = [row for row in sign_offs if row.effective_at <= at]
-    made = [row for row in withdrawals if row.at <= at]
-    return states(begun, made)
+    return states([row for row in sign_offs if not row.waits(at)], withdrawals)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from reviews.reviewable import NotFreezable
 from reviews.text.canonical import digest_of, document_of, text_of
 from reviews.text.folding import fold
 from tests import cast
+from tests.undoing import Case
 
 # A document with something in every part, whose words occur nowhere else in it.
 FULL: dict[str, Any] = {
@@ -320,26 +321,26 @@ def test_words_that_a_shell_wrote_are_refused_by_their_path(full: Condition, cas
     assert refusal.value.faults[0].endswith(".")
 
 
-@pytest.mark.parametrize("key", outline.NEEDED)
-def test_a_page_without_a_needed_part_is_refused(full: Condition, key: str) -> None:
-    Condition.objects.filter(pk=full.pk).update(**{key: ""})
+def test_a_page_without_a_needed_part_is_refused(full: Condition, case: Case) -> None:
+    for key in outline.NEEDED:
+        with case(key=key):
+            Condition.objects.filter(pk=full.pk).update(**{key: ""})
 
-    with pytest.raises(NotFreezable) as refusal:
-        full.freeze()
+            with pytest.raises(NotFreezable) as refusal:
+                full.freeze()
 
-    assert any(fault.startswith(f"{key}: ") for fault in refusal.value.faults)
+            assert any(fault.startswith(f"{key}: ") for fault in refusal.value.faults)
 
 
-@pytest.mark.parametrize(
-    "key", sorted({*outline.KEYS} - {*outline.NEEDED, *outline.ROWS, *outline.FROM_THE_SITE})
-)
-def test_a_part_that_is_not_needed_may_be_empty(full: Condition, key: str) -> None:
-    if key in ("schema", "lang", "review_interval_months"):
-        assert full.freeze()[key]
-        return
-    Condition.objects.filter(pk=full.pk).update(**{key: ""})
+def test_a_part_that_is_not_needed_may_be_empty(full: Condition, case: Case) -> None:
+    for key in sorted({*outline.KEYS} - {*outline.NEEDED, *outline.ROWS, *outline.FROM_THE_SITE}):
+        with case(key=key):
+            if key in ("schema", "lang", "review_interval_months"):
+                assert full.freeze()[key]
+                return
+            Condition.objects.filter(pk=full.pk).update(**{key: ""})
 
-    assert not full.freeze()[key]
+            assert not full.freeze()[key]
 
 
 def test_every_fault_is_named_at_once(full: Condition) -> None:

@@ -27,6 +27,7 @@ from conditions.models import Condition, KeyPoint
 from reviews import workflow
 from reviews.models import Contribution, Edition, Subject
 from tests import cast
+from tests.undoing import Case
 
 SAMPLES = sorted(path.stem for path in demo.SAMPLES.glob("*.json"))
 
@@ -377,19 +378,18 @@ def test_who_imports_is_an_author_and_cannot_sign(
 # --- Bad files
 
 
-@pytest.mark.parametrize("path", sorted(set(whole_file())))
-def test_a_missing_part_is_named(editor: User, file: Callable[[Any], Path], path: str) -> None:
-    assert faults(take(whole_file(), path), file) == {path}
+def test_a_missing_part_is_named(editor: User, file: Callable[[Any], Path], case: Case) -> None:
+    for path in sorted(set(whole_file())):
+        with case(path=path):
+            assert faults(take(whole_file(), path), file) == {path}
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in LEAVES if "." in path and not path.endswith(".key")],
-)
 def test_a_missing_column_of_a_row_is_named(
-    editor: User, file: Callable[[Any], Path], path: str
+    editor: User, file: Callable[[Any], Path], case: Case
 ) -> None:
-    assert faults(take(whole_file(), path), file) == {path}
+    for path in [path for path in LEAVES if "." in path and not path.endswith(".key")]:
+        with case(path=path):
+            assert faults(take(whole_file(), path), file) == {path}
 
 
 @pytest.mark.parametrize("path", ["date", "questions[1].signed_by", "references[0].PMID"])
@@ -409,60 +409,65 @@ WRONG: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("wrong", [name for name in WRONG if name != "a number"])
 def test_a_wrong_type_is_named_at_every_leaf_at_once(
-    editor: User, file: Callable[[Any], Path], wrong: str
+    editor: User, file: Callable[[Any], Path], case: Case
 ) -> None:
-    words = whole_file()
-    for path in LEAVES:
-        if path != "schema":
-            put(words, path, WRONG[wrong])
+    for wrong in [name for name in WRONG if name != "a number"]:
+        with case(wrong=wrong):
+            words = whole_file()
+            for path in LEAVES:
+                if path != "schema":
+                    put(words, path, WRONG[wrong])
 
-    assert faults(words, file) >= set(LEAVES) - {"schema"}
+            assert faults(words, file) >= set(LEAVES) - {"schema"}
 
 
-@pytest.mark.parametrize("path", [p for p in LEAVES if p != "review_interval_months"])
 def test_a_number_in_place_of_text_is_named(
-    editor: User, file: Callable[[Any], Path], path: str
+    editor: User, file: Callable[[Any], Path], case: Case
 ) -> None:
-    assert faults(put(whole_file(), path, 7), file) == {path}
+    for path in [p for p in LEAVES if p != "review_interval_months"]:
+        with case(path=path):
+            assert faults(put(whole_file(), path, 7), file) == {path}
 
 
-@pytest.mark.parametrize("wrong", sorted({*WRONG, "text"} - {"a list"}))
-@pytest.mark.parametrize("part", sorted([*outline.ROWS, *outline.LISTS]))
 def test_a_wrong_type_in_place_of_a_list_is_named(
-    editor: User, file: Callable[[Any], Path], part: str, wrong: str
+    editor: User, file: Callable[[Any], Path], case: Case
 ) -> None:
-    found = faults(whole_file(**{part: WRONG.get(wrong, "text")}), file)
+    for wrong in sorted({*WRONG, "text"} - {"a list"}):
+        for part in sorted([*outline.ROWS, *outline.LISTS]):
+            with case(wrong=wrong, part=part):
+                found = faults(whole_file(**{part: WRONG.get(wrong, "text")}), file)
 
-    assert found
-    assert {path.partition("[")[0] for path in found} == {part}
+                assert found
+                assert {path.partition("[")[0] for path in found} == {part}
 
 
-@pytest.mark.parametrize("wrong", [*WRONG, "text"])
-@pytest.mark.parametrize("part", sorted(outline.ROWS))
 def test_a_wrong_type_in_place_of_a_row_is_named(
-    editor: User, file: Callable[[Any], Path], part: str, wrong: str
+    editor: User, file: Callable[[Any], Path], case: Case
 ) -> None:
-    found = faults(put(whole_file(), f"{part}[0]", WRONG.get(wrong, "text")), file)
+    for wrong in (*WRONG, "text"):
+        for part in sorted(outline.ROWS):
+            with case(wrong=wrong, part=part):
+                found = faults(put(whole_file(), f"{part}[0]", WRONG.get(wrong, "text")), file)
 
-    assert {path.partition(".")[0] for path in found} == {f"{part}[0]"}
+                assert {path.partition(".")[0] for path in found} == {f"{part}[0]"}
 
 
-@pytest.mark.parametrize("wrong", [None, True, 7, 1.0, [], "text"])
-@pytest.mark.parametrize("part", outline.FROM_THE_SITE)
 def test_a_wrong_type_in_place_of_the_clinics_words_is_named(
-    editor: User, file: Callable[[Any], Path], part: str, wrong: Any
+    editor: User, file: Callable[[Any], Path], case: Case
 ) -> None:
-    if part != "labels" and wrong == "text":
-        wrong = {}
+    for wrong in (None, True, 7, 1.0, [], "text"):
+        for part in outline.FROM_THE_SITE:
+            with case(wrong=wrong, part=part):
+                bad = {} if part != "labels" and wrong == "text" else wrong
 
-    assert faults(whole_file(**{part: wrong}), file) == {part}
+                assert faults(whole_file(**{part: bad}), file) == {part}
 
 
-@pytest.mark.parametrize("schema", [0, 2, True, 1.0, "1", None, [1]])
-def test_another_schema_is_refused(editor: User, file: Callable[[Any], Path], schema: Any) -> None:
-    assert faults(whole_file(schema=schema), file) == {"schema"}
+def test_another_schema_is_refused(editor: User, file: Callable[[Any], Path], case: Case) -> None:
+    for schema in (0, 2, True, 1.0, "1", None, [1]):
+        with case(schema=schema):
+            assert faults(whole_file(schema=schema), file) == {"schema"}
 
 
 # A path, and what may not stand there.
@@ -477,14 +482,14 @@ BAD: list[tuple[str, Any]] = [
     ("name", ""),
     ("name", " \n "),
     ("name", "n" * 121),
-    ("name", "zero\u200bwidth"),
+    ("name", "right\u202eleft"),
     ("name", "over\u202eride"),
     ("name", "half \ud800 a character"),
     ("name", "NUL\x00"),
     ("name", "two\nlines"),
     ("lang", ""),
     ("translation_of", "Bad Slug"),
-    ("also_known_as[1]", "soft\u00adhyphen"),
+    ("also_known_as[1]", "left\u2066isolate"),
     ("also_known_as[1]", "half \udfff"),
     ("icd10[1]", "F6"),
     ("icd10[1]", "60.3"),
@@ -541,13 +546,12 @@ BAD: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("path", "bad"), BAD, ids=[f"{path} {str(bad)[:30]!a}" for path, bad in BAD]
-)
 def test_a_bad_value_is_named_by_its_path(
-    editor: User, file: Callable[[Any], Path], path: str, bad: Any
+    editor: User, file: Callable[[Any], Path], case: Case
 ) -> None:
-    assert faults(put(whole_file(), path, bad), file) == {path}
+    for path, bad in BAD:
+        with case(path=path, bad=bad):
+            assert faults(put(whole_file(), path, bad), file) == {path}
 
 
 @pytest.mark.parametrize("part", ["also_known_as", "icd10"])

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conditions.cleaning import sanitise
+from tests.undoing import Case
 
 KEPT = [
     "",
@@ -243,54 +244,54 @@ def test_the_allow_list_is_this_and_no_more() -> None:
     assert {"a": frozenset({"href"})} == sanitise.ATTRIBUTES
 
 
-@pytest.mark.parametrize("markup", KEPT)
-def test_clean_markup_is_kept_byte_for_byte(markup: str) -> None:
-    assert sanitise.clean(markup) == markup
+def test_clean_markup_is_kept_byte_for_byte(case: Case) -> None:
+    for markup in KEPT:
+        with case(markup=markup):
+            assert sanitise.clean(markup) == markup
 
 
-@pytest.mark.parametrize(("markup", "expected"), CHANGED.values(), ids=CHANGED.keys())
-def test_markup_is_brought_to_its_one_form(markup: str, expected: str) -> None:
-    assert sanitise.clean(markup) == expected
-    assert sanitise.clean(expected) == expected
+def test_markup_is_brought_to_its_one_form(case: Case) -> None:
+    for markup, expected in CHANGED.values():
+        with case(markup=markup, expected=expected):
+            assert sanitise.clean(markup) == expected
+            assert sanitise.clean(expected) == expected
 
 
-@pytest.mark.parametrize("markup", SWALLOWED)
-def test_what_stands_inside_a_script_or_its_like_leaves_no_words(markup: str) -> None:
-    assert sanitise.clean(markup) == "<p>good</p>"
+def test_what_stands_inside_a_script_or_its_like_leaves_no_words(case: Case) -> None:
+    for markup in SWALLOWED:
+        with case(markup=markup):
+            assert sanitise.clean(markup) == "<p>good</p>"
 
 
-@pytest.mark.parametrize("markup", MUTATIONS)
-def test_mutating_markup_is_refused_or_comes_out_harmless_and_at_rest(markup: str) -> None:
-    for hostile in (markup, f"<p>a{markup}b</p>"):
-        cleaned = cleaned_or_none(hostile)
-        if cleaned is not None:
-            assert_harmless(cleaned)
-            assert sanitise.clean(cleaned) == cleaned
+def test_mutating_markup_is_refused_or_comes_out_harmless_and_at_rest(case: Case) -> None:
+    for markup in MUTATIONS:
+        with case(markup=markup):
+            for hostile in (markup, f"<p>a{markup}b</p>"):
+                cleaned = cleaned_or_none(hostile)
+                if cleaned is not None:
+                    assert_harmless(cleaned)
+                    assert sanitise.clean(cleaned) == cleaned
 
 
 def test_some_of_the_mutating_markup_gets_as_far_as_the_sanitisers() -> None:
     assert sum(cleaned_or_none(markup) is not None for markup in MUTATIONS) > 5
 
 
-@pytest.mark.parametrize("mark", ["\u0338", "&#x338;", "&#824;", "&#x0338;"])
-@pytest.mark.parametrize(
-    "frame",
-    [
-        "<p>{}onclick=alert(1) x</p>",
-        '<p><a href="/x">{} onclick=alert(1)</a></p>',
-        "<p>a &gt;{} b</p>",
-        "<p>a &lt;{} b</p>",
-        "<p>a ={} b</p>",
-    ],
-)
-def test_a_slash_mark_cannot_swallow_a_sign_of_markup(frame: str, mark: str) -> None:
-    with pytest.raises(ValidationError, match=r"U\+0338"):
-        sanitise.clean(frame.format(mark))
+def test_a_slash_mark_cannot_swallow_a_sign_of_markup(case: Case) -> None:
+    for mark in ("\u0338", "&#x338;", "&#824;", "&#x0338;"):
+        for frame in (
+            "<p>{}onclick=alert(1) x</p>",
+            '<p><a href="/x">{} onclick=alert(1)</a></p>',
+            "<p>a &gt;{} b</p>",
+            "<p>a &lt;{} b</p>",
+            "<p>a ={} b</p>",
+        ):
+            with case(mark=mark, frame=frame), pytest.raises(ValidationError, match=r"U\+0338"):
+                sanitise.clean(frame.format(mark))
 
 
-@pytest.mark.parametrize(
-    ("hidden", "name"),
-    [
+def test_hidden_characters_are_refused_raw_and_as_entities(case: Case) -> None:
+    for hidden, name in (
         ("\x00", "U+0000"),
         ("\x08", "U+0008"),
         ("&#8;", "U+0008"),
@@ -305,32 +306,35 @@ def test_a_slash_mark_cannot_swallow_a_sign_of_markup(frame: str, mark: str) -> 
         ("\u202e", "U+202E"),
         ("&#xE0041;", "U+E0041"),
         ("&#x2028;", "U+2028"),
-    ],
-)
-def test_hidden_characters_are_refused_raw_and_as_entities(hidden: str, name: str) -> None:
-    with pytest.raises(ValidationError) as refusal:
-        sanitise.clean(f"<p>a{hidden}b</p>")
-    assert name in refusal.value.message
+    ):
+        with case(hidden=hidden, name=name):
+            with pytest.raises(ValidationError) as refusal:
+                sanitise.clean(f"<p>a{hidden}b</p>")
+            assert name in refusal.value.message
 
 
-@pytest.mark.parametrize("href", ALLOWED_TARGETS)
-def test_an_honest_target_is_kept(href: str) -> None:
-    assert sanitise.link_target_fault(href) == ""
-    assert sanitise.clean(f'<p><a href="{href}">x</a></p>') == f'<p><a href="{href}">x</a></p>'
+def test_an_honest_target_is_kept(case: Case) -> None:
+    for href in ALLOWED_TARGETS:
+        with case(href=href):
+            assert sanitise.link_target_fault(href) == ""
+            assert (
+                sanitise.clean(f'<p><a href="{href}">x</a></p>') == f'<p><a href="{href}">x</a></p>'
+            )
 
 
-@pytest.mark.parametrize("href", REFUSED_TARGETS)
-def test_any_other_target_is_refused_with_a_sentence(href: str) -> None:
-    assert sanitise.link_target_fault(href).endswith(".")
-    quoted = href.replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
-    with pytest.raises(ValidationError):
-        sanitise.clean(f'<p><a href="{quoted}">x</a></p>')
+def test_any_other_target_is_refused_with_a_sentence(case: Case) -> None:
+    for href in REFUSED_TARGETS:
+        with case(href=href):
+            assert sanitise.link_target_fault(href).endswith(".")
+            quoted = href.replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
+            with pytest.raises(ValidationError):
+                sanitise.clean(f'<p><a href="{quoted}">x</a></p>')
 
 
-@pytest.mark.parametrize("href", ENTITY_TARGETS)
-def test_a_target_is_read_as_a_browser_reads_it(href: str) -> None:
-    with pytest.raises(ValidationError, match="The link to “"):
-        sanitise.clean(f'<p><a href="{href}">x</a></p>')
+def test_a_target_is_read_as_a_browser_reads_it(case: Case) -> None:
+    for href in ENTITY_TARGETS:
+        with case(href=href), pytest.raises(ValidationError, match="The link to “"):
+            sanitise.clean(f'<p><a href="{href}">x</a></p>')
 
 
 def test_the_error_names_the_target_and_what_is_allowed() -> None:
@@ -340,24 +344,20 @@ def test_the_error_names_the_target_and_what_is_allowed() -> None:
     assert "https://…" in refusal.value.message
 
 
-@pytest.mark.parametrize(
-    "markup",
-    [
+def test_no_link_is_dropped_or_without_words(case: Case) -> None:
+    for markup in (
         '<p>a</p><svg><a href="/x">EVIL</a></svg>',
         '<p>a</p><textarea><a href="/x">x</a></textarea>',
         '<p>a <a href="/x"></a></p>',
         '<p>a <a href="/x"> <strong></strong><br></a></p>',
         '<p><a href="/x"></a></p>',
-    ],
-)
-def test_no_link_is_dropped_or_without_words(markup: str) -> None:
-    with pytest.raises(ValidationError, match="The link to “/x”"):
-        sanitise.clean(markup)
+    ):
+        with case(markup=markup), pytest.raises(ValidationError, match="The link to “/x”"):
+            sanitise.clean(markup)
 
 
-@pytest.mark.parametrize(
-    "markup",
-    [
+def test_words_that_a_parser_would_swallow_are_refused(case: Case) -> None:
+    for markup in (
         "<p>BMI <b",
         "<p>a <b and <i>c</i></p>",
         "write to <jane@example.org> now",
@@ -365,11 +365,9 @@ def test_no_link_is_dropped_or_without_words(markup: str) -> None:
         "<p>a <!-- b</p>",
         "<p>a <!-- b > c</p>",
         "<p>a <!x b</p>",
-    ],
-)
-def test_words_that_a_parser_would_swallow_are_refused(markup: str) -> None:
-    with pytest.raises(ValidationError, match=r"but is none|never ends"):
-        sanitise.clean(markup)
+    ):
+        with case(markup=markup), pytest.raises(ValidationError, match=r"but is none|never ends"):
+            sanitise.clean(markup)
 
 
 @pytest.mark.parametrize(
@@ -408,20 +406,17 @@ def test_markup_that_never_comes_to_rest_is_refused(monkeypatch: pytest.MonkeyPa
         sanitise.clean("<p>a</p>")
 
 
-@pytest.mark.parametrize(
-    "markup",
-    [
+def test_a_forged_review_line_is_refused_in_any_markup(case: Case) -> None:
+    for markup in (
         "<p>Last reviewed by Jane Roe</p>",
         "<p>Last <strong>re</strong>viewed by Jane</p>",
         "<p>Last</p><p>reviewed by Jane</p>",
         "<p>Good words.<br>Medically&nbsp;reviewed by Jane</p>",
         "<ul><li>Last updated on May 31</li></ul>",
         "&#76;ast reviewed by Jane",
-    ],
-)
-def test_a_forged_review_line_is_refused_in_any_markup(markup: str) -> None:
-    with pytest.raises(ValidationError, match="take it out"):
-        sanitise.clean(markup)
+    ):
+        with case(markup=markup), pytest.raises(ValidationError, match="take it out"):
+            sanitise.clean(markup)
 
 
 def test_hosts_are_sorted_each_once_in_small_letters() -> None:

@@ -224,8 +224,11 @@ def test_nothing_shows_where_nothing_differs(parts: list[Part]) -> None:
         ("It helps.", "It helps, slowly.", "It helps{+, slowly+}."),
         ("You may, or not.", "You may.", "You may[-, or not-]."),
         # Joined across one short word, and where little stays in between.
-        ("Take two of ten pills now", "Take six of nine pills now",
-         "Take [-two of ten-] {+six of nine+} pills now"),
+        (
+            "Take two of ten pills now",
+            "Take six of nine pills now",
+            "Take [-two of ten-] {+six of nine+} pills now",
+        ),
         # But what was only added never strikes out the word between.
         ("Take a pill now", "Take only a small pill now", "Take {+only+} a {+small+} pill now"),
         ("1 &lt; 2 &amp; R", "1 &lt; 3 &amp; R", "1 < [-2-] {+3+} & R"),
