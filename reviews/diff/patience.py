@@ -15,8 +15,8 @@ LIKENESS = 16
 CHARACTER, WORD, TAG = 1, 20, 60
 # showing a line, a run of text in it, a cell around lines, a part or its row.
 LINE, RUN, CELL, ROW = 550, 250, 400, 600
-# So many characters of plain text are shown in one look.
-PLAIN = 2
+# So many characters of plain text are shown, and of a document loaded, in one look.
+PLAIN, LOADED = 2, 16
 # So many looks, and so many more for each character, do for ordinary text, shown and all.
 A_LINE, ENOUGH = 5000, 40
 
@@ -41,6 +41,11 @@ class Patience:
         self.left -= looks
         self.spent += looks
         return True
+
+    def spend(self, looks: int) -> None:
+        """Take so many, or all that are left."""
+        self.left = max(0, self.left - looks)
+        self.spent += looks
 
     def keep(self, looks: int) -> None:
         """Put so many aside, or all that are left."""
