@@ -271,7 +271,7 @@ class Reference(Row):
     """A source that the page rests on."""
 
     condition = _condition("references")
-    citation = LineField(max_length=500)
+    citation = LineField(max_length=500, citation=True)
     note = LineField(max_length=300, blank=True, help_text="What it is cited for.")
     pmid = IdentifierField("PMID", max_length=8, blank=True, form="clean_pmid")
     doi = IdentifierField("DOI", max_length=200, blank=True, form="clean_doi")

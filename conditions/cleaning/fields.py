@@ -26,11 +26,20 @@ _CLEANERS: dict[str, Callable[[str], str]] = {
 
 
 class LineField(models.CharField):
-    """One line of plain text, held to the rules of `reviews.text.lines`."""
+    """One line of plain text, held to the rules of `reviews.text.lines`.
+
+    A `citation` may carry the day on which its source was reviewed, and by whom.
+    """
+
+    def __init__(self, *args: Any, citation: bool = False, **kwargs: Any) -> None:
+        self.citation = citation
+        super().__init__(*args, **kwargs)
 
     def clean(self, value: Any, model_instance: models.Model | None) -> str:
         """The cleaned line. Raises ValidationError with a sentence for an editor."""
-        cleaned = lines.clean_line(self.to_python(value) or "", maximum=self.max_length or 200)
+        cleaned = lines.clean_line(
+            self.to_python(value) or "", maximum=self.max_length or 200, citation=self.citation
+        )
         return str(super().clean(cleaned, model_instance))
 
     def formfield(self, **kwargs: Any) -> Any:
