@@ -37,7 +37,9 @@ class Condition(Reviewable):
         help_text="The last part of the page’s address: lowercase words with hyphens.",
     )
     name = LineField(max_length=120)
-    lang = LineField("language", max_length=12, default="en", help_text="Such as en or es.")
+    lang = LineField(
+        "language", max_length=12, default="en", help_text="Such as en or es.", form="clean_lang"
+    )
     translation_of = IdentifierField(
         max_length=80,
         blank=True,

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from conditions import addresses, linked_data
 from reviews.reviewable import Past, Related, Signature
+from reviews.text import languages
 
 # Where each part of the page can be linked to, in the order of the page.
 ANCHORS = {
@@ -86,10 +87,9 @@ def for_machines(
     live: Collection[str],
 ) -> dict[str, Any]:
     """What the head of a page in force says beside its title; no other page may be indexed."""
-    language = document["lang"].replace("-", "_")
     return {
         "canonical": addresses.absolute(addresses.condition(document["slug"])),
-        "locale": language if "_" in language else f"{language}_US",
+        "locale": languages.locale(document["lang"]),
         "linked_data": linked_data.graph(
             document,
             signature,

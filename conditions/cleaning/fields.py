@@ -9,7 +9,7 @@ from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset import Media
 
 from conditions.cleaning import codes, identifiers, sanitise
-from reviews.text import lines
+from reviews.text import languages, lines
 
 _CLEANERS: dict[str, Callable[[str], str]] = {
     clean.__name__: clean
@@ -21,6 +21,7 @@ _CLEANERS: dict[str, Callable[[str], str]] = {
         identifiers.clean_isbn,
         identifiers.clean_url,
         codes.clean_icd10,
+        languages.clean_lang,
     )
 }
 
@@ -28,11 +29,12 @@ _CLEANERS: dict[str, Callable[[str], str]] = {
 class LineField(models.CharField):
     """One line of plain text, held to the rules of `reviews.text.lines`.
 
-    A `citation` may carry the day on which its source was reviewed, and by whom.
+    A `citation` may carry the day on which its source was reviewed, and by whom; `form` is the name
+    of a cleaner that the line goes through as well.
     """
 
-    def __init__(self, *args: Any, citation: bool = False, **kwargs: Any) -> None:
-        self.citation = citation
+    def __init__(self, *args: Any, citation: bool = False, form: str = "", **kwargs: Any) -> None:
+        self.citation, self.form = citation, form
         super().__init__(*args, **kwargs)
 
     def clean(self, value: Any, model_instance: models.Model | None) -> str:
@@ -40,6 +42,8 @@ class LineField(models.CharField):
         cleaned = lines.clean_line(
             self.to_python(value) or "", maximum=self.max_length or 200, citation=self.citation
         )
+        if self.form and cleaned:
+            cleaned = _CLEANERS[self.form](cleaned)
         return str(super().clean(cleaned, model_instance))
 
     def formfield(self, **kwargs: Any) -> Any:
