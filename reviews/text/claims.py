@@ -170,7 +170,7 @@ def check_no_review_claim(text: str, *, citation: bool = False) -> None:
         if words := _claim(sentence, opening=opening, within=not citation):
             raise ValidationError(
                 "The review line is made by the site from the signature; take it out. "
-                f"Found: “{words}”"
+                f"Found: “{words}”."
             )
 
 
@@ -201,7 +201,7 @@ def _claim(sentence: str, *, opening: bool, within: bool) -> str:
         before = sentence[max(0, one.start("words") - 60) : one.start("words")]
         asked = one.re is _OF_PAGE and (_ASKING.search(before) or sentence.rstrip().endswith("?"))
         if not asked and not _DENIED.search(before):
-            return sentence[one.start("words") :][:80].strip()
+            return sentence[one.start("words") :][:80].strip(" .")
     return ""
 
 

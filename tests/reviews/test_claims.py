@@ -204,7 +204,7 @@ def test_the_refusal_quotes_what_was_found_and_says_what_to_do() -> None:
         claims.check_no_review_claim("Sleep is good. Medically reviewed by Jane Roe, MD.")
     assert refusal.value.message == (
         "The review line is made by the site from the signature; take it out. "
-        "Found: “Medically reviewed by Jane Roe, MD.”"
+        "Found: “Medically reviewed by Jane Roe, MD”."
     )
 
 
