@@ -40,7 +40,9 @@ class Condition(Reviewable):
         help_text="The last part of the page’s address: lowercase words with hyphens.",
     )
     name = LineField(max_length=120)
-    lang = LineField("language", max_length=12, default="en", help_text="Such as en or es.")
+    lang = LineField(
+        "language", max_length=12, default="en", help_text="Such as en or es.", form="clean_lang"
+    )
     translation_of = IdentifierField(
         max_length=80,
         blank=True,
@@ -353,7 +355,7 @@ class Reference(Row):
     """A source that the page rests on."""
 
     condition = _condition("references")
-    citation = LineField(max_length=500)
+    citation = LineField(max_length=500, citation=True)
     note = LineField(max_length=300, blank=True, help_text="What it is cited for.")
     pmid = IdentifierField("PMID", max_length=8, blank=True, form="clean_pmid")
     pmcid = IdentifierField("PMCID", max_length=12, blank=True, form="clean_pmcid")

@@ -14,6 +14,7 @@ from conditions import addresses, linked_data
 from conditions.document.parts import codes_by_system
 from conditions.outline import OUTLINE, Place
 from reviews.reviewable import Past, Related, Signature
+from reviews.text import languages
 from reviews.text.days import day
 
 
@@ -75,10 +76,9 @@ def for_machines(
     live: Collection[str],
 ) -> dict[str, Any]:
     """What the head of a page in force says beside its title; no other page may be indexed."""
-    language = document["lang"].replace("-", "_")
     return {
         "canonical": addresses.absolute(addresses.condition(document["slug"])),
-        "locale": language if "_" in language else f"{language}_US",
+        "locale": languages.locale(document["lang"]),
         "linked_data": linked_data.graph(
             document,
             signature,

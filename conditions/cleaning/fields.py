@@ -13,7 +13,7 @@ from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset import Media
 
 from conditions.cleaning import allowed, identifiers, sanitise
-from reviews.text import lines
+from reviews.text import languages, lines
 from reviews.text.canonical import digest_of
 
 _CLEANERS: dict[str, Callable[[str], str]] = {
@@ -26,16 +26,29 @@ _CLEANERS: dict[str, Callable[[str], str]] = {
         identifiers.clean_isbn,
         identifiers.clean_url,
         identifiers.clean_day,
+        languages.clean_lang,
     )
 }
 
 
 class LineField(models.CharField):
-    """One line of plain text, held to the rules of `reviews.text.lines`."""
+    """One line of plain text, held to the rules of `reviews.text.lines`.
+
+    A `citation` may carry the day on which its source was reviewed, and by whom; `form` is the name
+    of a cleaner that the line goes through as well.
+    """
+
+    def __init__(self, *args: Any, citation: bool = False, form: str = "", **kwargs: Any) -> None:
+        self.citation, self.form = citation, form
+        super().__init__(*args, **kwargs)
 
     def clean(self, value: Any, model_instance: models.Model | None) -> str:
         """The cleaned line. Raises ValidationError with a sentence for an editor."""
-        cleaned = lines.clean_line(self.to_python(value) or "", maximum=self.max_length or 200)
+        cleaned = lines.clean_line(
+            self.to_python(value) or "", maximum=self.max_length or 200, citation=self.citation
+        )
+        if self.form and cleaned:
+            cleaned = _CLEANERS[self.form](cleaned)
         return str(super().clean(cleaned, model_instance))
 
     def formfield(self, **kwargs: Any) -> Any:
