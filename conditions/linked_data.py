@@ -10,11 +10,11 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
-from django.utils.dateformat import format as formatted
 
 from conditions import addresses
 from conditions.cleaning.sanitise import visible_text
 from reviews.reviewable import Signature, Signer
+from reviews.text.days import day
 
 Node = dict[str, Any]
 
@@ -50,7 +50,7 @@ def graph(
 
 
 def review_line(signature: Signature) -> str:
-    """Who reviewed and who checked a change, as the page says it."""
+    """Who vouches for the words, for machines: as templates/conditions/review_line.html says it."""
     full, correction = signature.full_review, signature.correction
     line = f"Last reviewed{' in full' if correction else ''} by {_signed(full)}."
     if correction:
@@ -59,11 +59,6 @@ def review_line(signature: Signature) -> str:
             f" {correction.name}, {correction.credentials}."
         )
     return f"{line} {SAME_PHYSICIAN}" if signature.same_physician else line
-
-
-def day(on: date) -> str:
-    """A day as patients read it: May 31, 2026."""
-    return formatted(on, "F j, Y")
 
 
 def _signed(signer: Signer) -> str:
@@ -102,7 +97,7 @@ def _page(
         # As the page's "Changed on": a reaffirmed page was not changed, so it says nothing here.
         "dateModified": correction and correction.on.isoformat(),
         "creditText": review_line(signature),
-        "creativeWorkStatus": late if on > due else "",
+        "creativeWorkStatus": late if signature.is_overdue(on) else "",
         "citation": [_reference(row) for row in references],
         "publisher": {"@id": addresses.absolute("/#clinic")},
         "publishingPrinciples": addresses.absolute(addresses.how_we_review()),

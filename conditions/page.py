@@ -47,7 +47,8 @@ def render(
             "live": set(live),
             "related": related,
             "past": past,
-            "review": _review(signature, on) if signature else None,
+            "review": signature,
+            "is_overdue": signature and signature.is_overdue(on),
             "path": path,
             "record_path": addresses.record(document["slug"]),
             "url": url,
@@ -127,18 +128,6 @@ def references(document: Mapping[str, Any]) -> list[dict[str, Any]]:
         }
         for number, row in enumerate(document["references"], 1)
     ]
-
-
-def _review(signature: Signature, on: date) -> dict[str, Any]:
-    return {
-        "edition": signature.edition,
-        "by": signature.full_review,
-        "correction": signature.correction,
-        "same_physician": signature.same_physician,
-        "relationship": signature.relationship,
-        "next_due": signature.next_review_due,
-        "is_overdue": on > signature.next_review_due,
-    }
 
 
 def _tell_us(

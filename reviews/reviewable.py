@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db import models
 
+from reviews.text.days import is_overdue
+
 if TYPE_CHECKING:
     from reviews.models import Edition, Subject
 
@@ -55,6 +57,10 @@ class Signature:
     relationship: str
     same_physician: bool
     next_review_due: date
+
+    def is_overdue(self, on: date) -> bool:
+        """Whether a full review should have been done before a day."""
+        return is_overdue(self.next_review_due, on)
 
 
 @dataclass(frozen=True)

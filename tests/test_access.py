@@ -247,12 +247,14 @@ def build(people: dict[str, User]) -> World:
         ),
         "reviews_submission_sign": {
             "digest": waiting["signing"].edition.digest,
+            "profile": cast.printed(physician),
             "scope": "full",
             "password": cast.PASSWORD,
         },
         "reviews_submission_request_changes": {"reason": "Say more."},
         "reviews_subject_reaffirm": {
             "digest": signed["reaffirming"].digest,
+            "profile": cast.printed(physician),
             "password": cast.PASSWORD,
         },
         "reviews_subject_withdraw": {"reason": "Wrong.", "notice": "safety"},

@@ -47,7 +47,8 @@ def sign(
     """Send the sign form once, in a session of its own."""
     client = Client(REMOTE_ADDR=address)
     client.force_login(user, backend=BACKEND)
-    form = {"digest": submission.edition.digest, "scope": "full", "password": password, **extra}
+    form = {"digest": submission.edition.digest, "profile": cast.printed(user), "scope": "full"}
+    form |= {"password": password, **extra}
     return client.post(f"/admin/reviews/submission/{submission.pk}/sign/", form)
 
 
@@ -263,11 +264,9 @@ def test_reaffirming_is_counted_and_locked_too(
     client.force_login(physician, backend=BACKEND)
     address = f"/admin/reviews/subject/{signed.subject_id}/reaffirm/"
 
-    wrong = [
-        client.post(address, {"digest": signed.digest, "password": "wrong"}).status_code
-        for _ in range(5)
-    ]
-    sixth = client.post(address, {"digest": signed.digest, "password": cast.PASSWORD})
+    form = {"digest": signed.digest, "profile": cast.printed(physician)}
+    wrong = [client.post(address, {**form, "password": "wrong"}).status_code for _ in range(5)]
+    sixth = client.post(address, {**form, "password": cast.PASSWORD})
 
     assert wrong[:4] == [422] * 4
     assert sixth.status_code == 429

@@ -1,5 +1,6 @@
 """Model fields that clean on the way in, whether a form, an import or a check asks."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -7,8 +8,21 @@ from django.db import models
 from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset import Media
 
-from conditions.cleaning import identifiers, sanitise
+from conditions.cleaning import codes, identifiers, sanitise
 from reviews.text import lines
+
+_CLEANERS: dict[str, Callable[[str], str]] = {
+    clean.__name__: clean
+    for clean in (
+        identifiers.clean_slug,
+        identifiers.clean_pmid,
+        identifiers.clean_doi,
+        identifiers.clean_pmcid,
+        identifiers.clean_isbn,
+        identifiers.clean_url,
+        codes.clean_icd10,
+    )
+}
 
 
 class LineField(models.CharField):
@@ -20,10 +34,11 @@ class LineField(models.CharField):
         return str(super().clean(cleaned, model_instance))
 
     def formfield(self, **kwargs: Any) -> Any:
-        """A box as wide as the text that it may hold."""
+        """A box as wide as the text that it may hold, which cuts nothing that is pasted."""
         if (self.max_length or 0) >= 120:
             kwargs["widget"] = forms.TextInput(attrs={"class": "vLargeTextField"})
-        return super().formfield(**kwargs)
+        # The length is that of the cleaned text; a browser would cut the rest off in silence.
+        return super().formfield(**{**kwargs, "max_length": None})
 
 
 class LinesField(models.TextField):
@@ -37,8 +52,7 @@ class LinesField(models.TextField):
         """The cleaned lines. Raises ValidationError with a sentence for an editor."""
         cleaned = lines.clean_lines(self.to_python(value) or "", maximum=120)
         if self.each:
-            clean_one = getattr(identifiers, self.each)
-            cleaned = "\n".join(clean_one(line) for line in cleaned.splitlines())
+            cleaned = "\n".join(_CLEANERS[self.each](line) for line in cleaned.splitlines())
         return str(super().clean(cleaned, model_instance))
 
     def formfield(self, **kwargs: Any) -> Any:
@@ -47,7 +61,7 @@ class LinesField(models.TextField):
 
 
 class IdentifierField(models.CharField):
-    """A slug, PMID, DOI or address of the web; `form` names its cleaner in `identifiers`."""
+    """A slug, PMID, DOI or address of the web; `form` is the name of its cleaner."""
 
     def __init__(self, *args: Any, form: str = "clean_slug", **kwargs: Any) -> None:
         self.form = form
@@ -55,9 +69,13 @@ class IdentifierField(models.CharField):
 
     def clean(self, value: Any, model_instance: models.Model | None) -> str:
         """The identifier in its one form, or "". Raises ValidationError."""
-        raw = (self.to_python(value) or "").strip()
-        cleaned = getattr(identifiers, self.form)(raw) if raw else ""
+        raw = identifiers.pasted(self.to_python(value) or "")
+        cleaned = _CLEANERS[self.form](raw) if raw else ""
         return str(super().clean(cleaned, model_instance))
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """A box that takes what is pasted whole: the length is that of the cleaned form."""
+        return super().formfield(**{**kwargs, "max_length": None})
 
 
 class RichField(models.TextField):

@@ -6,7 +6,6 @@ from functools import wraps
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -23,6 +22,7 @@ from reviews.evidence.states import State
 from reviews.models import Edition
 from reviews.reading import at_address, proved, record
 from reviews.reviewable import Past
+from reviews.text import days
 
 MOST_ENTRIES = 20
 
@@ -137,10 +137,9 @@ def _day(history: list[State], day: date, slug: str) -> dict[str, Any]:
         "slug": slug,
         "title": _latest(history).title,
         "day": day,
-        "spelled": f"{day:%B} {day.day}, {day.year}",
+        "spelled": days.day(day),
         "url": f"{addresses.absolute(addresses.record(slug))}?on={day}",
         "today": clock.today(),
-        "zone": settings.CLINIC_TIME_ZONE.replace("_", " "),
         "begins_at": history[0].from_at,
         "states": [
             {

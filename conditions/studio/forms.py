@@ -11,6 +11,7 @@ from reviews import clock, workflow
 from reviews.models import Reviewer
 from reviews.text import lines
 from reviews.text.canonical import digest_of, text_of
+from reviews.text.days import moment
 
 
 def digest_of_draft(condition: Condition) -> str:
@@ -48,7 +49,7 @@ class ConditionForm(forms.ModelForm):
 
     def _stale(self, condition: Condition) -> str:
         last = condition.subject.contributions.select_related("by").order_by("-pk").first()
-        when = f"{last.at.astimezone(clock.zone()):%B %-d, %-I:%M %p}" if last else ""
+        when = moment(last.at, clock.zone()) if last else ""
         who = f"{last.by.get_full_name() or last.by.get_username()} on {when}" if last else ""
         return (
             f"Not saved: this draft was changed since you opened it (last saved by {who}). "
@@ -93,4 +94,4 @@ class SubmitForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["reviewer"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Reviewer.objects.entitled(clock.today())
+        field.queryset = Reviewer.objects.entitled(clock.now())

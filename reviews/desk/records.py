@@ -116,7 +116,10 @@ class SubjectAdmin(VerbAdmin):
             "lost_reason": _lost_reason(bound.get("cancel"), sign_offs),
             "attestation": workflow.ATTESTATIONS[SignOff.Scope.FULL],
             "reaffirm_form": bound.get("reaffirm")
-            or ReaffirmForm(initial={"digest": digest}, auto_id=ids("reaffirm")),
+            or ReaffirmForm(
+                initial={"digest": digest, "profile": workflow.printed_digest(user, at)},
+                auto_id=ids("reaffirm"),
+            ),
             "withdraw_form": bound.get("withdraw") or WithdrawForm(auto_id=ids("withdraw")),
             "why_not_reaffirm": workflow.why_not(workflow.may_reaffirm, row, by=user),
             "why_not_withdraw": workflow.why_not(workflow.may_withdraw, row, by=user),

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 
 from reviews import clock
 from reviews.diff import comparison
+from reviews.diff.patience import PUBLIC_LOOKS
 from reviews.evidence import checks
 from reviews.evidence.states import State, states
 from reviews.models import Edition, Withdrawal
@@ -64,8 +65,9 @@ class Entry:
         kept = _compared.get(key)
         if kept is None:
             parts = model_of(after.subject.kind).parts
-            compared = comparison.changes(parts(self.before.document), parts(after.document))
-            context = {"diff": compared, "level": 3, "brief": True}
+            before, now = parts(self.before.document), parts(after.document)
+            compared = comparison.compare(before, now, looks=PUBLIC_LOOKS, brief=True)
+            context = {"diff": compared, "level": 3}
             kept = render_to_string("reviews/diff.html", context)
             _compared.put(key, kept)
         return kept

@@ -170,10 +170,14 @@ class _SQLite:
         }
 
     def stands(self, cursor: Any) -> bool:
-        """Whether the table and its triggers are there."""
-        cursor.execute("SELECT COUNT(*) FROM sqlite_master WHERE name IN (%s, %s, %s, %s)",
-                       [self.table, *self._triggers()])  # fmt: skip
-        return bool(cursor.fetchone()[0] == 4)
+        """Whether the table and its triggers are there, in the form of today."""
+        names = [self.table, *self._triggers()]
+        cursor.execute(
+            "SELECT COUNT(*) FROM sqlite_master WHERE name IN (%s, %s, %s, %s)"
+            " AND (type = 'table' OR instr(sql, %s))",
+            [*names, _form()],
+        )
+        return bool(cursor.fetchone()[0] == len(names))
 
     def statements(self) -> list[str]:
         """Make everything afresh, from what stands in the index."""
@@ -194,7 +198,8 @@ class _SQLite:
             f"content_rowid='edition_id', tokenize='unicode61 remove_diacritics 0')",
             f"INSERT INTO {self.table} ({self.table}) VALUES ('rebuild')",  # noqa: S608
             *(
-                f"CREATE TRIGGER {name} AFTER {verb} ON {INDEX} BEGIN {does[verb]} END"
+                f"CREATE TRIGGER {name} AFTER {verb} ON {INDEX} "
+                f"BEGIN /* {_form()} */ {does[verb]} END"
                 for name, verb in zip(self._triggers(), does, strict=True)
             ),
         ]
@@ -226,11 +231,11 @@ class _PostgreSQL:
         }
 
     def stands(self, cursor: Any) -> bool:
-        """Whether the extension, the column and its index are there."""
+        """Whether the extension, the column and its index are there, in the form of today."""
         cursor.execute(
-            "SELECT to_regclass(%s) IS NOT NULL"
+            "SELECT obj_description(to_regclass(%s)) = %s"
             " AND EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm')",
-            [f"{INDEX}_{self.column}"],
+            [f"{INDEX}_{self.column}", _form()],
         )
         return bool(cursor.fetchone()[0])
 
@@ -246,7 +251,13 @@ class _PostgreSQL:
             f"ALTER TABLE {INDEX} ADD COLUMN {self.column} tsvector "
             f"GENERATED ALWAYS AS ({weighed}) STORED",
             f"CREATE INDEX {INDEX}_{self.column} ON {INDEX} USING gin ({self.column})",
+            f"COMMENT ON INDEX {INDEX}_{self.column} IS '{_form()}'",
         ]
+
+
+def _form() -> str:
+    """What the tables are marked with, so that those of another form are known."""
+    return f"words in form {folding.FORM}"
 
 
 def _engine(connection: BaseDatabaseWrapper) -> _SQLite | _PostgreSQL:
@@ -262,7 +273,7 @@ def prepare(connection: BaseDatabaseWrapper) -> None:
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Index every edition afresh where the engine's full text does not stand.
+    """Index every edition afresh where the engine's full text does not stand in today's form.
 
     Does nothing while the tables do not stand yet. Raises ImproperlyConfigured, saying what to do,
     on an engine that lacks what search needs.

@@ -38,7 +38,7 @@ def may_submit(subject: Subject, *, by: User, at: datetime) -> Refusals:
     yield from nothing_waits(subject, at, "submit")
     if draft_of(subject) is None:
         yield "There is no draft: it was deleted. Import or write it again first."
-    if not Reviewer.objects.entitled(clock.local_date(at)).exists():
+    if not Reviewer.objects.entitled(at).exists():
         yield "No reviewer has a valid license: ask a manager to add one or bring one up to date."
 
 
@@ -82,8 +82,7 @@ def submit(
     note = inside_text(note, required=False)
     with verb(by) as (by, at):
         require(may_submit(subject, by=by, at=at))
-        on = clock.local_date(at)
-        if reviewer and not Reviewer.objects.entitled(on).filter(pk=reviewer.pk).exists():
+        if reviewer and not Reviewer.objects.entitled(at).filter(pk=reviewer.pk).exists():
             raise NotAllowed(f"{reviewer} has no valid license: choose somebody else.")
         remark = new_remark(note)
         asked = {"note": remark and remark.pk, "reviewer": reviewer and reviewer.pk}

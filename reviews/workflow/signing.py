@@ -22,6 +22,7 @@ from reviews.text.canonical import digest_of
 from reviews.text.days import day
 from reviews.workflow.credentials import Credentials, prove
 from reviews.workflow.drafts import check_address
+from reviews.workflow.people import printed_digest
 from reviews.workflow.refusals import (
     NotAllowed,
     Refusals,
@@ -110,6 +111,7 @@ def sign_off(
     by: User,
     proof: Credentials,
     digest: str,
+    profile: str,
     against: int | None,
     scope: str,
     effective_at: datetime | None = None,
@@ -117,7 +119,8 @@ def sign_off(
 ) -> SignOff:
     """Sign the edition of an open submission.
 
-    `digest` is that of the edition that was read; `against` the number of the sign-off in force
+    `digest` is that of the edition that was read, `profile` that of what will be printed under it
+    (`printed_digest`); `against` the number of the sign-off in force
     that it was compared with, or None. A full review moves the date; a correction keeps it and
     rests on the last full review. `effective_at` may lie ahead. `next_review_due` may be sooner
     than the page's interval, never later. Raises NotAllowed.
@@ -134,6 +137,7 @@ def sign_off(
                 "Open it again to see what you would be changing."
             )
         _check_read(submission.edition, digest)
+        _check_printed(profile, by, at)
         if not is_correction and scope != SignOff.Scope.FULL:
             raise NotAllowed("Choose a full review or a correction.")
         signed = _sign(
@@ -157,11 +161,12 @@ def reaffirm(
     by: User,
     proof: Credentials,
     digest: str,
+    profile: str,
     next_review_due: date | None = None,
 ) -> SignOff:
     """Sign the edition in force again, unchanged: the date moves, the words stay.
 
-    Raises NotAllowed.
+    `digest` and `profile` as for `sign_off`. Raises NotAllowed.
     """
     prove(proof, by)
     with verb(by) as (by, at):
@@ -169,6 +174,7 @@ def reaffirm(
         before = in_force(subject, at)
         assert before is not None  # may_reaffirm refuses otherwise
         _check_read(before.edition, digest)
+        _check_printed(profile, by, at)
         signed = _sign(
             before.edition,
             by=by,
@@ -187,6 +193,14 @@ def _check_read(edition: Edition, digest: str) -> None:
     if edition.digest != digest or digest_of(edition.text) != edition.digest:
         raise NotAllowed(
             "The words on this form are not those of the edition. Open it again and read it."
+        )
+
+
+def _check_printed(profile: str, by: User, at: datetime) -> None:
+    if printed_digest(by, at) != profile:
+        raise NotAllowed(
+            "What is printed under your signature changed since you opened this form: your name, "
+            "credentials, licenses or relationship to the clinic. Open it again and read it."
         )
 
 
@@ -233,12 +247,7 @@ def _sign(
         attestation=attestation,
         signer=by,
         reviewer=reviewer,
-        printed_name=reviewer.printed_name,
-        credentials=reviewer.credentials,
-        license_states=", ".join(
-            dict.fromkeys(license.state for license in reviewer.valid_licenses(signed_on))
-        ),
-        relationship=reviewer.relationship,
+        **reviewer.printed(at),
         authors=text_of_ids(edition),
         policy=settings.AUTHOR_MAY_SIGN,
         disclosed=disclosed,

@@ -225,7 +225,6 @@ def test_a_bad_field_is_refused_and_the_rest_given_back(
     for name, value in (
         ("public_note", "x" * 301),
         ("public_note", "a\u202eb"),
-        ("public_note", "a\u200bb"),
         ("public_note", "a\x00b"),
         ("public_note", "a\x07b"),
         ("public_note", "Last reviewed by Pat Sample, MD on May 1, 2026"),

@@ -54,6 +54,7 @@ def sign_form(submission: Submission, **typed: Any) -> Form:
     before = workflow.in_force(submission.subject, clock.now())
     return {
         "digest": submission.edition.digest,
+        "profile": cast.printed("physician"),
         "against": before.pk if before else "",
         "scope": "full",
         "effective_at": "",
@@ -205,10 +206,13 @@ def test_an_author_who_may_sign_reads_the_disclosure_first(
     settings.AUTHOR_MAY_SIGN = "disclosed"
     cast.edit(condition, by=author_physician, summary="<p>By me.</p>")
     submission = cast.submit(condition, by=author_physician)
-    client = logged_in(author_physician)
+    client, mine = logged_in(author_physician), cast.printed(author_physician)
 
     assert workflow.DISCLOSURE in html_of(client, submission)
-    assert client.post(address(submission, "sign"), sign_form(submission)).status_code == 302
+    assert (
+        client.post(address(submission, "sign"), sign_form(submission, profile=mine)).status_code
+        == 302
+    )
 
     signed = SignOff.objects.get(submission=submission)
     assert signed.disclosed
@@ -467,9 +471,7 @@ def test_a_form_opened_before_what_is_in_force_changed_is_refused(
     cast.edit(condition, by=editor, summary="<p>Newer.</p>")
     submission = cast.submit(condition, by=editor)
     form = sign_form(submission)
-    workflow.reaffirm(
-        condition.subject, by=second_physician, proof=cast.proof(), digest=signed.digest
-    )
+    cast.reaffirm(condition.subject, by=second_physician, proof=cast.proof(), digest=signed.digest)
 
     html = refused(client.post(address(submission, "sign"), form), submission)
 
@@ -485,9 +487,7 @@ def test_the_form_given_back_still_says_what_was_read_against(
     cast.edit(condition, by=editor, summary="<p>Newer.</p>")
     submission = cast.submit(condition, by=editor)
     form = sign_form(submission)
-    workflow.reaffirm(
-        condition.subject, by=second_physician, proof=cast.proof(), digest=signed.digest
-    )
+    cast.reaffirm(condition.subject, by=second_physician, proof=cast.proof(), digest=signed.digest)
 
     html = client.post(address(submission, "sign"), form).content.decode()
 

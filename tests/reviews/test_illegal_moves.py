@@ -225,7 +225,7 @@ STATES: dict[str, Callable[[Desk], SignOff | None]] = {
 
 def _reaffirm(desk: Desk, signed: SignOff | None) -> Any:
     digest = signed.edition.digest if signed else ""
-    return workflow.reaffirm(desk.subject, by=desk.physician, proof=cast.proof(), digest=digest)
+    return cast.reaffirm(desk.subject, by=desk.physician, proof=cast.proof(), digest=digest)
 
 
 PAGE_VERBS: dict[str, Callable[[Desk, SignOff | None], Any]] = {

@@ -82,7 +82,7 @@ class Story:
         before = workflow.in_force(self.subject, clock.now())
         assert before is not None
         self.signed.append(
-            workflow.reaffirm(
+            cast.reaffirm(
                 self.subject,
                 by=self.people["physician"],
                 proof=cast.proof(),
@@ -621,7 +621,7 @@ class Walk:
     def reaffirm(self, condition: Condition) -> None:
         before = workflow.in_force(condition.subject, clock.now())
         digest = before.digest if before else ""
-        workflow.reaffirm(
+        cast.reaffirm(
             condition.subject, by=self.people["physician"], proof=cast.proof(), digest=digest
         )
 

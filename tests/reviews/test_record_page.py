@@ -133,7 +133,8 @@ def test_opening_a_verbs_address_does_nothing(client: Client, again: SignOff, ve
 
 
 def reaffirm(client: Client, signed: SignOff, **typed: Any) -> HttpResponse:
-    form = {"digest": signed.digest, "next_review_due": "", "password": cast.PASSWORD, **typed}
+    typed = {"profile": cast.printed("physician"), "password": cast.PASSWORD, **typed}
+    form = {"digest": signed.digest, "next_review_due": "", **typed}
     return client.post(address(signed.subject, "reaffirm"), form)
 
 

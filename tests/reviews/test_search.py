@@ -274,6 +274,44 @@ def test_accents_case_and_script_do_not_matter(
             assert found(typed) == [condition.slug]
 
 
+def test_chinese_and_japanese_words_are_found_inside_a_run(
+    condition: Condition, editor: User, physician: User
+) -> None:
+    text = "<p>他患有难治性抑郁症多年，用lithium治疗。うつ病の薬物治療を行う。</p>"
+    cast.edit(condition, by=editor, definition=text)
+    cast.publish(condition, by=editor, signer=physician)
+
+    for typed in (
+        "抑郁症",
+        "抑郁",
+        "郁症",
+        "症",
+        "多年",
+        "难治性抑郁症",
+        "lithium",
+        "うつ病",
+        "薬物治療",
+    ):
+        assert found(typed) == [condition.slug], typed
+    for typed in ("抑症", "年用", "狂躁", "うつ病院"):
+        assert found(typed) == [], typed
+
+
+def test_a_name_in_chinese_comes_before_pages_that_only_say_it(
+    editor: User, physician: User
+) -> None:
+    for slug_of, name, says in [
+        ("a", "双相障碍", "抑郁症，抑郁症，抑郁症。"),
+        ("b", "难治性抑郁症", ""),
+        ("c", "抑郁症", ""),
+    ]:
+        words = f"<p>{says or 'Words.'}</p>"
+        page = cast.make_condition(slug_of, by=editor, name=name, definition=words)
+        cast.publish(page, by=editor, signer=physician)
+
+    assert found("抑郁症") == ["c", "b", "a"]
+
+
 def test_where_no_page_has_all_words_those_with_some_are_named_as_such(
     condition: Condition, editor: User, physician: User
 ) -> None:
@@ -352,6 +390,25 @@ def test_a_lost_index_is_made_again_from_the_evidence(
 
     assert found("sample") == [condition.slug]
     assert list(audit.faults()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_index_of_an_older_form_is_made_again(
+    condition: Condition, editor: User, physician: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.edit(condition, by=editor, definition="<p>抑郁症</p>")
+    cast.publish(condition, by=editor, signer=physician)
+    EditionIndex.objects.update(body="抑郁症")
+    search.install(connection)
+    assert found("郁症") == []
+
+    monkeypatch.setattr(folding, "FORM", folding.FORM + 1)
+    search.install(connection)
+
+    assert found("郁症") == [condition.slug]
+    assert list(audit.faults()) == []
+    monkeypatch.undo()
+    search.install(connection)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -376,9 +376,7 @@ def test_a_form_compared_with_what_was_reaffirmed_since_is_refused(
     first = cast.publish(condition, by=editor, signer=physician)
     cast.edit(condition, by=editor, summary="<p>Newer words.</p>")
     opened = cast.submit(condition, by=editor)
-    workflow.reaffirm(
-        condition.subject, by=second_physician, proof=cast.proof(), digest=first.digest
-    )
+    cast.reaffirm(condition.subject, by=second_physician, proof=cast.proof(), digest=first.digest)
 
     with refused("What is in force changed since you opened this form"):
         cast.sign(opened, by=physician, against=first.pk)
@@ -645,3 +643,50 @@ def test_a_clock_behind_the_last_signature_signs_nothing(
     else:
         with refused("clock is behind the last signature"):
             cast.sign(opened, by=physician)
+
+
+# --- What is printed is part of what was read
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"printed_name": "Somebody Else"},
+        {"credentials": "MD, PhD"},
+        {"relationship": "The owner."},
+    ],
+    ids=str,
+)
+def test_a_profile_that_changed_while_the_form_was_open_signs_nothing(
+    condition: Condition, editor: User, physician: User, change: dict[str, str]
+) -> None:
+    submission, read = cast.submit(condition, by=editor), cast.printed(physician)
+    Reviewer.objects.filter(user=physician).update(**change)
+
+    with refused("What is printed under your signature changed"):
+        cast.sign(submission, by=physician, profile=read)
+
+    signed = cast.sign(submission, by=physician)
+    assert {name: getattr(signed, name) for name in change} == change
+    Reviewer.objects.filter(user=physician).update(printed_name="A third name")
+    with refused("What is printed under your signature changed"):
+        cast.reaffirm(
+            condition.subject,
+            by=physician,
+            digest=signed.digest,
+            profile=signed.digest,
+        )
+
+
+def test_a_license_that_came_or_went_while_the_form_was_open_signs_nothing(
+    condition: Condition, editor: User, physician: User
+) -> None:
+    submission, read = cast.submit(condition, by=editor), cast.printed(physician)
+    License.objects.create(
+        reviewer=physician.reviewer, state="Ohio", number="2", expires_on=date(2099, 1, 1)
+    )
+
+    with refused("What is printed under your signature changed"):
+        cast.sign(submission, by=physician, profile=read)
+
+    assert cast.sign(submission, by=physician).license_states == "New York, Ohio"

@@ -85,7 +85,7 @@ def record(
 
     other = cast.make_condition("other-condition", by=second_editor)
     cast.publish(other, by=second_editor, signer=physician)
-    other_signed = workflow.reaffirm(
+    other_signed = cast.reaffirm(
         other.subject,
         by=second_physician,
         proof=cast.proof(),
