@@ -21,8 +21,9 @@ class Office:
     """Rewrites the tree of a text that came from a word processor."""
 
     def __init__(self) -> None:
-        # The first words of every margin comment that was taken out.
+        # The words of every margin comment that was taken out, and all elements that went with it.
         self.comments: list[str] = []
+        self.removed: list[Element] = []
         # Markers such as "a." that become numbers.
         self.letters: list[str] = []
 
@@ -61,6 +62,7 @@ class Office:
 
     def _note(self, comment: Element) -> None:
         """Remember a comment's words; its mark in the text has none worth telling."""
+        self.removed.append(comment)
         parts = [
             one
             for one in comment.all()

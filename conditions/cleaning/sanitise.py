@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from html.parser import HTMLParser
@@ -79,23 +79,22 @@ def read(value: str, *, under: int = 2, pasted: bool = False) -> Cleaned:
     if plain.is_plain(markup):
         markup = plain.with_blocks(markup)
     source = typed.Typed(markup)
-    bad_links = {href: fault for href in source.links if (fault := link_target_fault(href))}
-    if not pasted:
-        source.faults += [_not_allowed(href, fault) for href, fault in bad_links.items()]
     _refuse(source.faults)
+    bad_links = {href: fault for href in source.links if (fault := link_target_fault(href))}
     once = _Round(plain.parted(markup), under, without=bad_links)
-    _refuse(source.against(once.seen, once.cells) + once.shaper.faults)
+    links = [href for href in dict.fromkeys(source.links) if href not in once.shaper.gone]
+    faults = source.against(once.seen, once.cells) + once.shaper.faults
+    if not pasted:
+        faults += [_not_allowed(href, bad_links[href]) for href in links if href in bad_links]
+    _refuse(faults)
     # What came out as it went in is at rest.
     text = once.text if once.text == value else _fixed_point(once.text, under)
-    for href in dict.fromkeys(source.links):
-        if href in bad_links:
-            losses[f"the target of a link ({lines.shown(href)})", ""] += 1
-        elif href not in _read(text).links and pasted:
-            losses["a link without words", "links without words"] += 1
-        elif href not in _read(text).links:
-            raise ValidationError(
-                f"The link to “{href}” would get lost. Give it words, in a plain paragraph or list."
-            )
+    lost = [href for href in links if href not in _read(text).links]
+    if lost and not pasted:
+        raise ValidationError(
+            f"The link to “{lost[0]}” would get lost. Give it words, in a plain paragraph or list."
+        )
+    losses += _lost_links(lost, bad_links)
     lines.check_no_review_claim(visible_text(text))
     return Cleaned(
         text,
@@ -229,6 +228,16 @@ _ANY_TAG = re.compile("<[^<>]*>")
 
 def _not_allowed(href: str, fault: str) -> str:
     return f"The link to {lines.shown(href)} is not allowed. {fault}"
+
+
+def _lost_links(lost: Iterable[str], bad: Container[str]) -> Counter[tuple[str, str]]:
+    """How links of a clipboard are called whose target is not taken over, or that had no words."""
+    return Counter(
+        (f"the target of a link ({lines.shown(href)})", "")
+        if href in bad
+        else ("a link without words", "links without words")
+        for href in lost
+    )
 
 
 def _refuse(faults: list[str]) -> None:

@@ -90,6 +90,9 @@ class Shaper:
         self.faults: list[str] = []
         self.losses: Counter[tuple[str, str]] = Counter()
         self.struck: list[str] = []
+        # Targets of links that stand in nothing but comments and hidden words.
+        self.gone: set[str] = set()
+        self._linked: set[str] = set()
         self._under = under
         # Targets of links that are not allowed; the words stay.
         self._without = frozenset(without)
@@ -100,9 +103,11 @@ class Shaper:
         office = Office()
         office.rewrite(root)
         self.losses["a margin comment", "margin comments"] += len(office.comments)
+        self.gone = _links(office.removed)
         if office.letters:
             self._lettered()
         made = self.blocks(root.children, Place(loose=True))
+        self.gone -= self._linked
         if self.struck:
             words = ", ".join(shown(one) for one in self.struck[:8])
             self.faults.append(
@@ -145,10 +150,12 @@ class Shaper:
 
     def _element(self, element: Element, place: Place, flow: Flow) -> None:
         if _is_hidden(element):
+            self.gone |= _links([element])
             if element.words:
                 self.losses[f"hidden words ({shown(element.words)})", ""] += 1
             return
         place = _styled(element, place)
+        self._linked.add(place.href)
         if place.href in self._without:
             place = replace(place, href="")
         name = element.name
@@ -302,6 +309,12 @@ def _items(element: Element) -> list[Element]:
 def _quoted(place: Place) -> str:
     """What the words of a quotation stand in; a table's cell holds them as its own."""
     return "td" if place.inside == "td" else "blockquote"
+
+
+def _links(elements: Iterable[Element]) -> set[str]:
+    """The targets of the links in elements."""
+    found = (one for element in elements for one in (element, *element.all()))
+    return {one.attributes["href"] for one in found if "href" in one.attributes}
 
 
 def _is_hidden(element: Element) -> bool:
