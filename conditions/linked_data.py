@@ -10,11 +10,11 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
-from django.utils.dateformat import format as formatted
 
 from conditions import addresses
 from conditions.cleaning.sanitise import visible_text
 from reviews.reviewable import Signature, Signer
+from reviews.text.days import day
 
 Node = dict[str, Any]
 
@@ -71,11 +71,6 @@ def urgent_line(signature: Signature) -> str:
     return f"Changed urgently on {day(signature.urgent_on)}; a full review is pending."
 
 
-def day(on: date) -> str:
-    """A day as patients read it: May 31, 2026."""
-    return formatted(on, "F j, Y")
-
-
 def _signed(signer: Signer) -> str:
     return f"{signer.name}, {signer.credentials} on {day(signer.on)}"
 
@@ -115,6 +110,15 @@ def _page(
         "dateModified": correction and correction.on.isoformat(),
         "creditText": review_line(signature),
         "creativeWorkStatus": " ".join(sentence for sentence in status if sentence),
+        "hasPart": [
+            {
+                "@type": "WebPageElement",
+                "@id": f"{url}#warning-{row['key']}",
+                "name": row["heading"],
+                "text": visible_text(row["text"]),
+            }
+            for row in document["warnings"]
+        ],
         "citation": [_reference(row) for row in references],
         "publisher": {"@id": addresses.absolute("/#clinic")},
         "publishingPrinciples": addresses.absolute(addresses.how_we_review()),
@@ -133,10 +137,10 @@ def _condition(document: Mapping[str, Any], url: str, live: Collection[str]) -> 
         "code": [
             {
                 "@type": "MedicalCode",
-                "codeValue": code,
-                "codingSystem": document["labels"]["icd10"],
+                "codeValue": f"{row['code']}-{row['to']}" if row["to"] else row["code"],
+                "codingSystem": row["system"],
             }
-            for code in document["icd10"]
+            for row in document["codes"]
         ],
         "differentialDiagnosis": [_differential(row, live) for row in document["differentials"]],
         "possibleTreatment": [
@@ -177,10 +181,12 @@ def _reference(row: Mapping[str, Any]) -> Node:
         "@type": "CreativeWork",
         "name": row["citation"],
         "url": row["url"],
-        "sameAs": [address for address in (row["pubmed_url"], row["doi_url"]) if address],
+        "sameAs": [
+            address for address in (row["pubmed_url"], row["pmc_url"], row["doi_url"]) if address
+        ],
         "identifier": [
             {"@type": "PropertyValue", "propertyID": kind.upper(), "value": row[kind]}
-            for kind in ("pmid", "doi")
+            for kind in ("pmid", "pmcid", "doi", "isbn")
             if row[kind]
         ],
     }

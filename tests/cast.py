@@ -10,8 +10,17 @@ from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 
 from conditions.models import Condition, Differential, KeyPoint
-from reviews import workflow
-from reviews.models import License, ProfileConfirmation, Reviewer, SignOff, Submission
+from reviews import clock, workflow
+from reviews.models import (
+    License,
+    Overlay,
+    ProfileConfirmation,
+    Redaction,
+    Reviewer,
+    SignOff,
+    Subject,
+    Submission,
+)
 from reviews.workflow import Credentials
 
 PASSWORD = "correct horse battery staple"
@@ -105,14 +114,13 @@ def proof(password: str = PASSWORD, address: str = "192.0.2.1") -> Credentials:
 
 
 def submit(condition: Condition, *, by: User, **fields: Any) -> Submission:
-    """Put a draft forward without notes."""
-    return workflow.submit(condition.subject, by=by, **{"note": "", "public_note": "", **fields})
+    """Put a draft forward without notes, unchanged too."""
+    empty = {"note": "", "public_note": "", "unchanged_because": "As agreed."}
+    return workflow.submit(condition.subject, by=by, **{**empty, **fields})
 
 
 def sign(submission: Submission, *, by: User, **fields: Any) -> SignOff:
     """Sign a submission in full, having just opened it."""
-    from reviews import clock
-
     before = workflow.in_force(submission.subject, clock.now())
     return workflow.sign_off(
         submission,
@@ -120,6 +128,7 @@ def sign(submission: Submission, *, by: User, **fields: Any) -> SignOff:
         **{
             "proof": proof(),
             "digest": submission.edition.digest,
+            "profile": printed(by),
             "against": before.pk if before else None,
             "scope": "full",
             **fields,
@@ -127,8 +136,30 @@ def sign(submission: Submission, *, by: User, **fields: Any) -> SignOff:
     )
 
 
+def printed(by: User | str) -> str:
+    """What a form opened just now says of what is printed under this person's signature."""
+    user = User.objects.get(username=by) if isinstance(by, str) else by
+    return workflow.printed_digest(user, clock.now())
+
+
+def reaffirm(subject: Subject, *, by: User, **fields: Any) -> SignOff:
+    """Sign what is in force again, having just opened it; `digest` is that of its edition."""
+    return workflow.reaffirm(subject, by=by, **{"proof": proof(), "profile": printed(by), **fields})
+
+
 def publish(
     condition: Condition, *, by: User, signer: User, public_note: str = "", **fields: Any
 ) -> SignOff:
     """Submit a draft and sign it in full."""
     return sign(submit(condition, by=by, public_note=public_note), by=signer, **fields)
+
+
+def lay_over(verb: str, condition: Condition, *, by: User, reason: str = "Why.") -> Overlay:
+    """Flag, hold or release a page."""
+    laid: Overlay = getattr(workflow, verb)(condition.subject, by=by, proof=proof(), reason=reason)
+    return laid
+
+
+def redact(sign_off: SignOff, *, by: User, reason: str = "Why.") -> list[Redaction]:
+    """Take the words of a signed edition out."""
+    return workflow.redact(sign_off.edition, by=by, proof=proof(), reason=reason)

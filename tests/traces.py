@@ -17,6 +17,8 @@ from reviews.models import (
     EditionTarget,
     Event,
     Listing,
+    Overlay,
+    Redaction,
     Remark,
     SignOff,
     Submission,
@@ -26,7 +28,7 @@ from reviews.workflow import NotAllowed
 
 EVIDENCE = (
     *(Address, Contribution, Edition, EditionAuthor, EditionIndex, EditionTarget, Event),
-    *(Listing, Remark, SignOff, Submission, Withdrawal),
+    *(Listing, Overlay, Redaction, Remark, SignOff, Submission, Withdrawal),
 )
 
 

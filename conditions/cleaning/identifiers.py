@@ -1,14 +1,16 @@
-"""Identifiers and addresses: PMID, DOI, ICD-10-CM code, slug, key, web address."""
+"""Identifiers and addresses: PMID, DOI, PMCID, ISBN, slug, key, web address."""
 
 import re
 import secrets
 import string
 import unicodedata
 from collections.abc import Callable
+from datetime import date
+from urllib.parse import unquote
 
 from django.core.exceptions import ValidationError
 
-from reviews.text.lines import shown
+from reviews.text.characters import OUTER, remove_invisible, shown
 
 RESERVED_SLUGS = ("record", "search")
 MOST_SLUG = 80
@@ -21,31 +23,69 @@ def is_pmid(value: str) -> bool:
 
 
 def clean_pmid(value: str) -> str:
-    """Return a PubMed identifier without outer space; blank stays blank. Raises ValidationError."""
+    """Return a PubMed identifier's digits; blank stays blank. Raises ValidationError.
+
+    Read are "PMID: 23982301", a full stop after it, and its address at PubMed.
+    """
+    found = _PMID.fullmatch(pasted(value))
     return _matching(
-        value, is_pmid, "a PubMed ID. Write its digits only, 1 to 8 of them, such as 31112383."
+        found[1] if found else value,
+        is_pmid,
+        "a PubMed ID. Write its digits only, 1 to 8 of them, such as 31112383.",
     )
 
 
 def clean_doi(value: str) -> str:
-    """Return a DOI such as 10.1000/182 without "doi:" or resolver address; blank stays blank.
+    """Return a DOI such as 10.1000/182; blank stays blank. Raises ValidationError.
 
-    Raises ValidationError. Form: Crossref, "DOIs and matching regular expressions".
+    Taken off are "doi:", a resolver's address with its query, brackets around it and a mark after
+    it; percent-encoding is read. Form: Crossref, "DOIs and matching regular expressions".
     """
-    bare = re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", value.strip(), flags=re.I)
     return _matching(
-        bare,
+        _bare_doi(pasted(value)) or value,
         _is_doi,
         "a DOI. Write it as 10., a number, a slash and the rest, such as 10.1000/182.",
     )
 
 
-def clean_icd10(value: str) -> str:
-    """Return an ICD-10-CM code such as F32.9 in capitals; raises ValidationError, even if blank."""
-    code = value.strip().upper()
-    if not re.fullmatch(r"[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?", code):
-        raise ValidationError(f"{shown(value)} is not an ICD-10-CM code. Write one such as F32.9.")
-    return code
+def clean_pmcid(value: str) -> str:
+    """Return a PubMed Central identifier such as PMC4105567; blank stays blank.
+
+    Read are "PMCID: PMC4105567" and its address at PubMed Central or Europe PMC. Raises
+    ValidationError, also for digits alone: those may be a PubMed ID.
+    """
+    found = _PMCID.fullmatch(pasted(value))
+    digits = found and next(digits for digits in found.groups() if digits)
+    return _matching(
+        f"PMC{digits}" if digits else value,
+        lambda text: bool(re.fullmatch("PMC[1-9][0-9]{0,7}", text)),
+        "a PMC ID. Write PMC and its digits, such as PMC4105567.",
+    )
+
+
+def clean_isbn(value: str) -> str:
+    """Return an ISBN as its 13 digits without hyphens, an ISBN-10 converted; blank stays blank.
+
+    Raises ValidationError, in words of its own where only the check digit is wrong (ISO 2108).
+    """
+    bare = re.sub(r"^isbn(?:[\s-]?1[03](?![0-9]))?\s*:?\s*", "", pasted(value), flags=re.I)
+    digits = re.sub(r"[\s‐‑‒–—−-]", "", bare.rstrip(".,;")).upper()
+    if re.fullmatch("[0-9]{9}[0-9X]", digits):
+        right = _check_digit_10(digits[:9])
+        wanted = "978" + digits[:9]
+    else:
+        right = _check_digit_13(digits[:12]) if re.fullmatch("97[89][0-9]{10}", digits) else ""
+        wanted = digits[:12]
+    if right and digits[-1] != right:
+        raise ValidationError(
+            f"{shown(value)} is not an ISBN: its last digit does not fit the others. Compare each "
+            "digit with the book."
+        )
+    return _matching(
+        wanted + _check_digit_13(wanted) if right else value,
+        lambda text: bool(right),
+        "an ISBN. Write its 13 or 10 digits, such as 978-0-89042-555-8.",
+    )
 
 
 def clean_slug(value: str) -> str:
@@ -138,6 +178,64 @@ def url_characters_fault(url: str) -> str:
     return ""
 
 
+def pasted(value: str) -> str:
+    """Return what was pasted without outer space and without characters that show nothing."""
+    return remove_invisible(value)[0].strip(OUTER)
+
+
+_PMID = re.compile(
+    r"(?:PMID\s*:?\s*|(?:https?://)?(?:pubmed\.ncbi\.nlm\.nih\.gov/"
+    r"|(?:www\.)?ncbi\.nlm\.nih\.gov/(?:m/)?pubmed/(?:\?term=)?))?"
+    r"([0-9]+)(?:/?(?:[?#]\S*)?|\s*\[[^\]]*\])\s*[.,;]?",
+    re.IGNORECASE,
+)
+_PMCID = re.compile(
+    r"(?:(?:PMCID\s*:?\s*)?PMC\s?([0-9]+)|PMCID\s*:?\s*([0-9]+)"
+    r"|(?:https?://)?(?:pmc\.ncbi\.nlm\.nih\.gov/articles/|(?:www\.)?ncbi\.nlm\.nih\.gov/pmc/articles/"
+    r"|(?:www\.)?europepmc\.org/articles?/(?:PMC/)?)(?:PMC)?([0-9]+)(?:[/?#]\S*)?)\s*[.,;]?",
+    re.IGNORECASE,
+)
+_DOI_ADDRESS = re.compile(r"(?:https?://)?(?:www\.|dx\.)?doi\.org/", re.IGNORECASE)
+_DOI_NAME = re.compile(r"(?:info:|urn:)?doi(?:\s*:\s*|/|\s+)", re.IGNORECASE)
+_CLOSING = {")": "(", "]": "[", ">": "<", "”": "“", "’": "‘"}
+
+
+def _bare_doi(value: str) -> str:
+    """Return what remains of a DOI as it was pasted; a second time changes nothing."""
+    bare, before = value, ""
+    while bare != before:
+        before = bare
+        bare = bare.lstrip("([<“‘'\"").strip(OUTER)
+        bare = _DOI_NAME.sub("", bare, count=1) if _DOI_NAME.match(bare) else bare
+        if _DOI_ADDRESS.match(bare):
+            # In an address, what begins with these is no part of the DOI.
+            bare = re.split("[?#]", _DOI_ADDRESS.sub("", bare, count=1))[0].rstrip("/")
+        bare = _without_end(unquote(bare) if "%" in bare else bare)
+    return bare
+
+
+def _without_end(bare: str) -> str:
+    """Return a DOI without the marks of the sentence around it; paired brackets are its own."""
+    while bare:
+        opening = _CLOSING.get(bare[-1])
+        unpaired = opening and bare.count(bare[-1]) > bare.count(opening)
+        if not unpaired and bare[-1] not in ".,;:'\"":
+            break
+        bare = bare[:-1].rstrip(OUTER)
+    return bare
+
+
+def _check_digit_10(digits: str) -> str:
+    """The check digit of an ISBN-10's first nine digits."""
+    rest = sum((10 - place) * int(digit) for place, digit in enumerate(digits)) % 11
+    return "0X987654321"[rest]
+
+
+def _check_digit_13(digits: str) -> str:
+    """The check digit of an ISBN's first twelve digits."""
+    return str(-sum((1, 3)[place % 2] * int(digit) for place, digit in enumerate(digits)) % 10)
+
+
 def _is_doi(value: str) -> bool:
     return bool(
         re.fullmatch(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/[-._;()/:<>\[\]#+A-Za-z0-9]{1,200}", value)
@@ -145,7 +243,18 @@ def _is_doi(value: str) -> bool:
 
 
 def _matching(value: str, is_right: Callable[[str], bool], wanted: str) -> str:
-    bare = value.strip(" \t\r\n")
+    bare = value.strip(OUTER)
     if bare and not is_right(bare):
         raise ValidationError(f"{shown(value)} is not {wanted}")
     return bare
+
+
+def clean_day(value: str) -> str:
+    """A day such as 2026-05-31; blank stays blank. Raises ValidationError."""
+    bare = value.strip()
+    try:
+        return bare and date.fromisoformat(bare).isoformat()
+    except ValueError as fault:
+        raise ValidationError(
+            f"{shown(value)} is no day. Write it as year, month and day, such as 2026-05-31."
+        ) from fault

@@ -102,6 +102,7 @@ def _signed(
         by=person(by),
         proof=Credentials(_request(), PASSWORDS[by]),
         digest=submission.edition.digest,
+        profile=workflow.printed_digest(person(by), clock.now()),
         against=before.pk if before else None,
         scope=scope,
     )

@@ -32,7 +32,6 @@ def how_we_review(request: HttpRequest) -> HttpResponse:
             "canonical": addresses.absolute(addresses.how_we_review()),
             "treatment": settings.CLINIC_TREATMENT,
             "author_may_sign": settings.AUTHOR_MAY_SIGN == "disclosed",
-            "time_zone": settings.CLINIC_TIME_ZONE.replace("_", " "),
             "attestations": {scope.value: workflow.ATTESTATIONS[scope] for scope in SignOff.Scope},
             "disclosure": workflow.DISCLOSURE,
             "notices": Withdrawal.Notice.labels,

@@ -6,7 +6,6 @@ from functools import wraps
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -24,6 +23,7 @@ from reviews.models import SignOff
 from reviews.reading import at_address, proved, record
 from reviews.reading.record import History
 from reviews.reviewable import Past
+from reviews.text import days
 
 MOST_ENTRIES = 20
 
@@ -80,20 +80,25 @@ def _with_history(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 @_with_history
 def whole(request: HttpRequest, slug: str, history: History) -> HttpResponse:
-    """Every edition that was public, or with ?on=YYYY-MM-DD what stood on that day."""
+    """Every edition that was public, or with ?on=YYYY-MM-DD what stood on that day.
+
+    With ?entry=N only the Nth, and what changed in it.
+    """
     asked = "on" in request.GET
     form = DayForm(request.GET if asked else None)
     if asked and form.is_valid():
         return fresh("conditions/day.html", _day(history, form.cleaned_data["on"], slug))
-    # Some at a time: each is compared with the one before it.
-    entries = Paginator(record.entries(history), MOST_ENTRIES).get_page(request.GET.get("page"))
+    # Some at a time: each is compared with the one before it; one that takes long, by itself.
+    found, only = record.entries(history), request.GET.get("entry")
+    if only and not (found := [entry for entry in found if str(entry.number) == only]):
+        return not_found(request)
     context = {
         "slug": slug,
         "title": history.title_of(history.last.edition),
         "history": history,
         "flag_notice": FLAG_NOTICE,
         "form": form,
-        "entries": entries,
+        "entries": Paginator(found, MOST_ENTRIES).get_page(request.GET.get("page")),
     }
     response = fresh("conditions/record.html", context)
     response.status_code = 400 if asked else 200
@@ -166,10 +171,9 @@ def _day(history: History, day: date, slug: str) -> dict[str, Any]:
             for one in record.overlaid_on(history, day)
         ],
         "day": day,
-        "spelled": f"{day:%B} {day.day}, {day.year}",
+        "spelled": days.day(day),
         "url": f"{addresses.absolute(addresses.record(slug))}?on={day}",
         "today": clock.today(),
-        "zone": settings.CLINIC_TIME_ZONE.replace("_", " "),
         "begins_at": history.states[0].from_at,
         "states": [
             {

@@ -14,6 +14,7 @@ from conditions.public.responses import respond
 from reviews import clock
 from reviews.reading import search
 from reviews.text import folding
+from reviews.text.excerpts import excerpts
 
 MOST_CHARACTERS = 200
 _SUMMARY = 200
@@ -40,8 +41,7 @@ def results(request: HttpRequest) -> HttpResponse:
         found = search.search(KIND, query, clock.now(), _brief)
         context["results"] = found
         context["pages"] = [
-            {**brief, "excerpts": folding.excerpts(brief["text"], query.terms)}
-            for brief in found.briefs
+            {**brief, "excerpts": excerpts(brief["text"], query.terms)} for brief in found.briefs
         ]
     response = respond("conditions/search.html", context)
     patch_cache_control(response, no_store=True)

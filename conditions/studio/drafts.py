@@ -6,18 +6,19 @@ import reversion
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from js_asset import Media
 
 from conditions import models
+from conditions.cleaning import pasted
 from conditions.outline import COLUMNS, OUTLINE, Place
 from conditions.studio.forms import ConditionForm, SubmitForm
 from reviews import clock, workflow
 from reviews.desk.lists import PlainLookups
-from reviews.models import SignOff, Submission
+from reviews.models import SignOff, Submission, Withdrawal
 
 
 class RowInline(admin.StackedInline):
@@ -72,7 +73,9 @@ class ConditionAdmin(PlainLookups):
     def where_it_stands(self, condition: models.Condition) -> str:
         """In a few words: what is public, and what is under way."""
         since: Any = getattr(condition, "public_since", None)
-        words = [f"public since {since:%B %-d, %Y}" if since else "not public"]
+        withdrawn: Any = getattr(condition, "withdrawn_on", None)
+        off = f"withdrawn on {withdrawn:%B %-d, %Y}" if withdrawn else "not public"
+        words = [f"public since {since:%B %-d, %Y}" if since else off]
         status = getattr(condition, "latest_status", None)
         if status == Submission.Status.OPEN:
             words.append("in review")
@@ -84,11 +87,13 @@ class ConditionAdmin(PlainLookups):
         """With the day since when it is public and the status of its latest submission."""
         subject = OuterRef("subject")
         in_force = SignOff.objects.in_force(clock.now()).filter(subject=subject)
+        withdrawn = Withdrawal.objects.page().filter(subject=subject).order_by("-pk")
         latest = Submission.objects.filter(subject=subject).order_by("-edition")
         return (
             models.Condition.objects.select_related("subject")
             .annotate(
                 public_since=Subquery(in_force.values("effective_at")[:1]),
+                withdrawn_on=Subquery(withdrawn.values("on")[:1]),
                 latest_status=Subquery(latest.values("status")[:1]),
             )
             .order_by("name")
@@ -101,7 +106,20 @@ class ConditionAdmin(PlainLookups):
             self.admin_site.admin_view(self.submit_view),
             name="conditions_condition_submit",
         )
-        return [submit, *super().get_urls()]
+        paste = path(
+            "paste/",
+            self.admin_site.admin_view(self.paste_view),
+            name="conditions_condition_paste",
+        )
+        return [submit, paste, *super().get_urls()]
+
+    def paste_view(self, request: HttpRequest) -> HttpResponse:
+        """What may enter a text of a clipboard that somebody pastes into it."""
+        if not (self.has_change_permission(request) or self.has_add_permission(request)):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        return pasted.answer(request)
 
     def has_delete_permission(
         self, request: HttpRequest, obj: models.Condition | None = None
@@ -130,6 +148,10 @@ class ConditionAdmin(PlainLookups):
         super().save_related(request, form, formsets, change)
         user: Any = request.user
         workflow.record_draft(form.instance.subject, by=user)
+        for one in (form, *(row for formset in formsets for row in formset.forms)):
+            for name, field in one.fields.items():
+                for note in getattr(field, "notes", ()):
+                    messages.info(request, f"{one[name].label}: {note}")
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The admin's own summary of a save is the revision's comment too."""
@@ -159,6 +181,8 @@ class ConditionAdmin(PlainLookups):
             context.update(
                 why_not_submit=workflow.why_not(workflow.may_submit, obj.subject, by=user),
                 in_force=workflow.in_force(obj.subject, clock.now()),
+                overlay=workflow.overlay_of(obj.subject, clock.now()),
+                setbacks=workflow.setbacks(obj.subject),
                 submission=obj.subject.submissions.select_related("reason", "edition").first(),
             )
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -169,7 +193,17 @@ class ConditionAdmin(PlainLookups):
         if not self.has_view_permission(request, condition):
             raise PermissionDenied
         user: Any = request.user
-        form = SubmitForm(request.POST if request.method == "POST" else None)
+        may_submit = workflow.may_submit
+        why_not = workflow.why_not(may_submit, condition.subject, by=user)
+        # While a signed edition waits, an urgent correction can be put forward all the same.
+        urgently = bool(why_not) and not workflow.why_not(
+            may_submit, condition.subject, by=user, urgent=True
+        )
+        form = SubmitForm(
+            request.POST if request.method == "POST" else None,
+            is_unchanged=workflow.unchanged_since(condition.subject) is not None,
+            something_waits=urgently,
+        )
         if request.method == "POST" and form.is_valid():
             try:
                 submission = workflow.submit(condition.subject, by=user, **form.cleaned_data)
@@ -186,7 +220,9 @@ class ConditionAdmin(PlainLookups):
             "opts": self.opts,
             "original": condition,
             "form": form,
-            "why_not": workflow.why_not(workflow.may_submit, condition.subject, by=user),
+            "why_not": why_not,
+            "urgently": urgently,
+            "setbacks": workflow.setbacks(condition.subject),
             "back": reverse("admin:conditions_condition_change", args=[condition.pk]),
         }
         return TemplateResponse(request, "admin/conditions/condition/submit.html", context)

@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import format_html
 
 from reviews import clock
+from reviews.text import days
 
 register = template.Library()
 
@@ -13,29 +14,45 @@ register = template.Library()
 @register.filter
 def day(value: date | datetime) -> str:
     """A day such as May 31, 2026; of an instant, the day in the clinic's time zone."""
-    local = clock.local_date(value) if isinstance(value, datetime) else value
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(), _long(local))
+    local = _local(value)
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), days.day(local))
+
+
+@register.filter
+def day_words(value: date | datetime) -> str:
+    """The same day in words alone, where no element may stand."""
+    return days.day(_local(value))
+
+
+@register.filter
+def moment_words(value: datetime) -> str:
+    """A day and time in the clinic's zone in words alone, such as May 31, 2026, 2:05 PM."""
+    return days.moment(value, clock.zone())
 
 
 @register.filter
 def instant(value: datetime) -> str:
     """A day and time with the zone, such as May 31, 2026, 2:05 PM EDT."""
-    local = value.astimezone(clock.zone())
-    words = f"{_long(local)}, {_clock(local)} {local:%Z}"
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), words)
+    return _time(value, days.moment(value, clock.zone()))
 
 
 @register.filter
 def hour(value: datetime) -> str:
     """A time of a day that is known, such as 2:05 PM EDT."""
+    return _time(value, days.time(value, clock.zone()))
+
+
+@register.simple_tag
+def clinic_zone() -> str:
+    """The clinic's zone as people call it, such as Eastern time, New York."""
+    return days.zone_name(clock.zone(), clock.now())
+
+
+def _local(value: date | datetime) -> date:
+    return clock.local_date(value) if isinstance(value, datetime) else value
+
+
+def _time(value: datetime, words: str) -> str:
     local = value.astimezone(clock.zone())
-    words = f"{_clock(local)} {local:%Z}"
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), words)
-
-
-def _long(local: date) -> str:
-    return f"{local:%B} {local.day}, {local.year}"
-
-
-def _clock(local: datetime) -> str:
-    return f"{local.hour % 12 or 12}:{local:%M %p}"
+    machine = local.isoformat(timespec="seconds")
+    return format_html('<time datetime="{}">{} {}</time>', machine, words, local.tzname())

@@ -31,7 +31,11 @@ class SignForm(PasswordForm):
     """What a physician affirms: these words, read against what was in force then."""
 
     digest = forms.CharField(widget=forms.HiddenInput)
+    profile = forms.CharField(widget=forms.HiddenInput, max_length=64)
     against = forms.IntegerField(
+        widget=forms.HiddenInput, required=False, min_value=1, max_value=MAXIMUM
+    )
+    cancels = forms.IntegerField(
         widget=forms.HiddenInput, required=False, min_value=1, max_value=MAXIMUM
     )
     scope = forms.ChoiceField(
@@ -46,16 +50,26 @@ class SignForm(PasswordForm):
     )
     next_review_due = _next_review_due()
 
-    field_order = ["digest", "against", "scope", "effective_at", "next_review_due", "password"]
+    field_order = [
+        "digest",
+        "profile",
+        "against",
+        "cancels",
+        "scope",
+        "effective_at",
+        "next_review_due",
+        "password",
+    ]
 
 
 class ReaffirmForm(PasswordForm):
     """A new full review of the words in force."""
 
     digest = forms.CharField(widget=forms.HiddenInput)
+    profile = forms.CharField(widget=forms.HiddenInput, max_length=64)
     next_review_due = _next_review_due()
 
-    field_order = ["digest", "next_review_due", "password"]
+    field_order = ["digest", "profile", "next_review_due", "password"]
 
 
 class ReasonForm(forms.Form):
@@ -77,6 +91,18 @@ class WithdrawForm(ReasonForm):
     )
 
     field_order = ["notice", "reason"]
+
+
+class LayOverForm(ReasonForm, PasswordForm):
+    """Why a page is flagged, held, or given back; and the proof that it is the person."""
+
+    field_order = ["reason", "password"]
+
+
+class RedactForm(LayOverForm):
+    """Which edition's words are taken out, and why."""
+
+    edition = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAXIMUM)
 
 
 class CancelForm(ReasonForm):

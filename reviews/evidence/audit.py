@@ -6,6 +6,7 @@ from typing import Any
 
 from reviews.evidence import chain, listing
 from reviews.evidence.checks import BrokenEvidence, check_event, check_row, check_signed
+from reviews.evidence.indexing import indexed
 from reviews.evidence.kinds import Kind
 from reviews.models import (
     Edition,
@@ -17,7 +18,6 @@ from reviews.models import (
     evidence_models,
 )
 from reviews.reviewable import IndexedText, model_of
-from reviews.text.folding import indexed
 
 
 def faults(kept_head: str = "") -> Iterator[str]:
@@ -142,10 +142,8 @@ def _submission_faults() -> Iterator[str]:
     for submission in submissions.order_by("pk"):
         name = f"Submission of edition {submission.edition_id}"
         asked = submission.edition.event.said
-        if (asked.get("note"), asked.get("reviewer")) != (
-            submission.note_id,
-            submission.reviewer_id,
-        ):
+        kept = (submission.note_id, submission.reviewer_id, submission.unchanged_because_id)
+        if tuple(map(asked.get, ("note", "reviewer", "unchanged_because"))) != kept:
             yield f"{name}: its note or reviewer was changed"
         if submission.subject_id != submission.edition.subject_id:
             yield f"{name}: it belongs to another page"

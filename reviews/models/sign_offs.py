@@ -14,6 +14,9 @@ from reviews.models.remarks import Remark
 from reviews.models.submissions import Submission
 from reviews.text.days import is_overdue
 
+# Signed to count only later.
+_FOR_LATER = Q(effective_at__gt=F("signed_at"))
+
 
 class SignOffQuerySet(models.QuerySet["SignOff"]):
     """Sign-offs in the words of the design."""
@@ -28,22 +31,26 @@ class SignOffQuerySet(models.QuerySet["SignOff"]):
         return self.standing(at).filter(effective_at__lte=at)
 
     def waiting(self, at: datetime) -> "SignOffQuerySet":
-        """Those to become effective after an instant, unless cancelled or withdrawn first."""
-        return (
-            self.standing(at)
-            .filter(effective_at__gt=at)
-            .exclude(Exists(Withdrawal.objects.since_signed(at)))
-        )
+        """Those to become effective after an instant, unless cancelled or withdrawn first.
+
+        What counted from when it was signed never waits, whatever another server's clock says.
+        """
+        withdrawn = Exists(Withdrawal.objects.since_signed(at))
+        return self.standing(at).filter(_FOR_LATER, effective_at__gt=at).exclude(withdrawn)
 
     def shown_by(self, at: datetime) -> "SignOffQuerySet":
-        """Those that took effect at some time up to an instant, cancelled since or not."""
-        cancelled = Withdrawal.objects.filter(
-            sign_off=OuterRef("pk"), at__lte=OuterRef("effective_at")
+        """Those that took effect at some time up to an instant, cancelled since or not.
+
+        One that counted from when it was signed was shown, even if the clock of who ended it showed
+        an earlier instant.
+        """
+        ended = Withdrawal.objects.filter(
+            Q(sign_off=OuterRef("pk"))
+            | Q(sign_off=None, subject=OuterRef("subject"), pk__gt=OuterRef("pk")),
         )
-        withdrawn = Withdrawal.objects.since_signed(OuterRef("effective_at"))
-        return (
-            self.filter(effective_at__lte=at).exclude(Exists(cancelled)).exclude(Exists(withdrawn))
-        )
+        before = Exists(ended.filter(at__lt=OuterRef("effective_at")))
+        at_once = Exists(ended.filter(at=OuterRef("effective_at")))
+        return self.filter(effective_at__lte=at).exclude(at_once).exclude(before & _FOR_LATER)
 
     def in_force(self, at: datetime) -> "SignOffQuerySet":
         """At most one for each subject: DESIGN §2, "in force"."""
@@ -128,6 +135,10 @@ class SignOff(Evidence):
     def full_review(self) -> "SignOff":
         """The sign-off whose date counts: this one, or the one that a correction rests on."""
         return self.rests_on or self
+
+    def waits(self, at: datetime) -> bool:
+        """Whether it is to count only after an instant; never where it counted when signed."""
+        return self.effective_at > max(at, self.signed_at)
 
     def is_overdue(self, on: date) -> bool:
         """Whether a full review should have been done before a day."""

@@ -36,8 +36,7 @@ def page(kind: str, found: Found, on: date) -> Page:
     overdue = is_overdue(found.next_review_due, on)
     key = (
         *(found.row_hash, found.decisions, found.slug, found.next_review_due, overdue),
-        found.overlay,
-        *(found.live, found.related, build()),
+        *(found.live, found.related, found.listed, found.overlay, build()),
     )
     kept = _pages.get(key)
     if kept is not None:

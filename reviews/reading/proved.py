@@ -54,7 +54,21 @@ def _decided(found: Found) -> Decisions:
         laid_over=found.overlay is not None,
     )[found.subject]
     decided.check(found.decisions)
+    check_listed(found)
     return decided
+
+
+def check_listed(found: Found) -> None:
+    """Raise BrokenEvidence unless the lists agree about what is public.
+
+    They tell of a withdrawal, a hold, or a later sign-off, whose row was taken away and whose event
+    was disguised.
+    """
+    is_off = found.withdrawn_on is not None or found.is_held
+    if found.listed != (None if is_off else found.sign_off):
+        raise checks.BrokenEvidence(
+            f"Listing of {found.subject}: it does not agree about what is public"
+        )
 
 
 @contextmanager

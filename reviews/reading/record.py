@@ -1,12 +1,13 @@
 """The public history of a page: what it showed when, and who vouched for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from django.template.loader import render_to_string
 
 from reviews import clock
 from reviews.diff import comparison
+from reviews.diff.patience import LOADED, PUBLIC_LOOKS, Patience
 from reviews.evidence import checks
 from reviews.evidence.states import Overlaid, State, overlaid, shown, states
 from reviews.models import Edition, SignOff
@@ -15,6 +16,9 @@ from reviews.reading.memory import Memory
 from reviews.reviewable import Shown, Signature, model_of
 
 ONE_DAY = timedelta(days=1)
+
+# Longer comparisons are made again: together they could fill the memory.
+LONGEST_KEPT = 100_000
 
 _compared: Memory[tuple[str, str], str] = Memory(256)
 
@@ -76,15 +80,13 @@ def history(found: at_address.Found, at: datetime) -> History:
         laid_over=found.overlay is not None,
     )[found.subject]
     decided.check(found.decisions)
+    proved.check_listed(found)
     for sign_off in decided.sign_offs:
         checks.check_signed(sign_off)
     return History(
-        states(
-            [row for row in decided.sign_offs if row.effective_at <= at],
-            [row for row in decided.withdrawals if row.at <= at],
-        ),
-        overlaid(row for row in decided.overlays if row.at <= at),
-        {row.edition_id: row.on for row in decided.redactions if row.at <= at},
+        states([row for row in decided.sign_offs if not row.waits(at)], decided.withdrawals),
+        overlaid(decided.overlays),
+        {row.edition_id: row.on for row in decided.redactions},
     )
 
 
@@ -94,11 +96,14 @@ class Entry:
 
     `hidden` says whether its words or those before may not be compared, `is_off` whether its own
     are held; `taken_out_on` is the day on which they were taken out; `stretches` are those in which
-    it was public.
+    it was public. `number` is its place in the history, from 1; 0 for a flag or hold. `patience` is
+    that of all entries of a page.
     """
 
     state: State
     before: Edition | None = None
+    number: int = 0
+    patience: Patience = field(default_factory=lambda: Patience(0))
     hidden: bool = False
     taken_out_on: date | None = None
     is_off: bool = False
@@ -125,23 +130,41 @@ class Entry:
         return is_new and bool(signed.edition.public_note)
 
     @property
+    def differs(self) -> bool:
+        """Whether it came after another edition."""
+        return bool(
+            not self.hidden and self.before and self._after and self.before.pk != self._after.pk
+        )
+
+    @property
+    def _after(self) -> Edition | None:
+        return self.state.sign_off.edition if self.state.sign_off else None
+
+    @property
     def changes(self) -> str:
         """What differs from the edition before, as HTML; "" where there is none or it is the same.
 
-        Remembered, since a record is asked for again: the HTML is small, the comparison is not.
+        "" too when the comparisons of the entries before it took long: it can be asked for by
+        itself. Remembered, since a record is asked for again: short HTML is kept, whatever it cost.
         """
-        after = self.state.sign_off and self.state.sign_off.edition
-        if self.hidden or not (self.before and after) or self.before.pk == after.pk:
+        before, after = self.before, self._after
+        if not (before and after and self.differs):
             return ""
-        key = self.before.digest, after.digest
-        kept = _compared.get(key)
-        if kept is None:
-            parts = model_of(after.subject.kind).parts
-            compared = comparison.changes(parts(self.before.document), parts(after.document))
-            context = {"diff": compared, "level": 3, "brief": True}
-            kept = render_to_string("reviews/diff.html", context)
-            _compared.put(key, kept)
-        return kept
+        kept = _compared.get((before.digest, after.digest))
+        if kept is None and self.patience.left:
+            kept = self._shown(before, after)
+            if len(kept) <= LONGEST_KEPT:
+                _compared.put((before.digest, after.digest), kept)
+        return kept or ""
+
+    def _shown(self, before: Edition, after: Edition) -> str:
+        parts = model_of(after.subject.kind).parts
+        old, new = parts(before.document), parts(after.document)
+        compared = comparison.compare(old, new, looks=PUBLIC_LOOKS, brief=True)
+        html = render_to_string("reviews/diff.html", {"diff": compared, "level": 3})
+        loading = (len(before.text) + len(after.text)) // LOADED
+        self.patience.spend(compared.spent + loading)
+        return html
 
 
 def entries(history: History) -> list[Entry]:
@@ -151,15 +174,18 @@ def entries(history: History) -> list[Entry]:
     """
     found = []
     before: Edition | None = None
-    for state in history.states:
+    patience = Patience(PUBLIC_LOOKS)
+    for number, state in enumerate(history.states, 1):
         if state.sign_off is None:
-            found.append(Entry(state))
+            found.append(Entry(state, number=number))
             continue
         edition = state.sign_off.edition
         found.append(
             Entry(
                 state,
                 before,
+                number,
+                patience,
                 hidden=history.hides(edition) or (before is not None and history.hides(before)),
                 taken_out_on=history.taken_out.get(edition.pk),
                 is_off=history.hides(edition),

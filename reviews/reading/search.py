@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
+from reviews.evidence.indexing import FORM, indexed
 from reviews.models import Edition, EditionIndex, Listing
 from reviews.reading import at_address, proved
 from reviews.text import folding
@@ -170,10 +171,14 @@ class _SQLite:
         }
 
     def stands(self, cursor: Any) -> bool:
-        """Whether the table and its triggers are there."""
-        cursor.execute("SELECT COUNT(*) FROM sqlite_master WHERE name IN (%s, %s, %s, %s)",
-                       [self.table, *self._triggers()])  # fmt: skip
-        return bool(cursor.fetchone()[0] == 4)
+        """Whether the table and its triggers are there, in the form of today."""
+        names = [self.table, *self._triggers()]
+        cursor.execute(
+            "SELECT COUNT(*) FROM sqlite_master WHERE name IN (%s, %s, %s, %s)"
+            " AND (type = 'table' OR instr(sql, %s))",
+            [*names, _form()],
+        )
+        return bool(cursor.fetchone()[0] == len(names))
 
     def statements(self) -> list[str]:
         """Make everything afresh, from what stands in the index."""
@@ -194,7 +199,8 @@ class _SQLite:
             f"content_rowid='edition_id', tokenize='unicode61 remove_diacritics 0')",
             f"INSERT INTO {self.table} ({self.table}) VALUES ('rebuild')",  # noqa: S608
             *(
-                f"CREATE TRIGGER {name} AFTER {verb} ON {INDEX} BEGIN {does[verb]} END"
+                f"CREATE TRIGGER {name} AFTER {verb} ON {INDEX} "
+                f"BEGIN /* {_form()} */ {does[verb]} END"
                 for name, verb in zip(self._triggers(), does, strict=True)
             ),
         ]
@@ -226,11 +232,11 @@ class _PostgreSQL:
         }
 
     def stands(self, cursor: Any) -> bool:
-        """Whether the extension, the column and its index are there."""
+        """Whether the extension, the column and its index are there, in the form of today."""
         cursor.execute(
-            "SELECT to_regclass(%s) IS NOT NULL"
+            "SELECT obj_description(to_regclass(%s)) = %s"
             " AND EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm')",
-            [f"{INDEX}_{self.column}"],
+            [f"{INDEX}_{self.column}", _form()],
         )
         return bool(cursor.fetchone()[0])
 
@@ -246,7 +252,13 @@ class _PostgreSQL:
             f"ALTER TABLE {INDEX} ADD COLUMN {self.column} tsvector "
             f"GENERATED ALWAYS AS ({weighed}) STORED",
             f"CREATE INDEX {INDEX}_{self.column} ON {INDEX} USING gin ({self.column})",
+            f"COMMENT ON INDEX {INDEX}_{self.column} IS '{_form()}'",
         ]
+
+
+def _form() -> str:
+    """What the tables are marked with, so that those of another form are known."""
+    return f"words in form {FORM}"
 
 
 def _engine(connection: BaseDatabaseWrapper) -> _SQLite | _PostgreSQL:
@@ -261,19 +273,22 @@ def prepare(connection: BaseDatabaseWrapper) -> None:
         )
 
 
-def install(connection: BaseDatabaseWrapper) -> None:
-    """Index every edition afresh where the engine's full text does not stand.
+def install(connection: BaseDatabaseWrapper, *, afresh: bool) -> None:
+    """Index every edition again, if asked to or where the full text does not stand in today's form.
 
     Does nothing while the tables do not stand yet. Raises ImproperlyConfigured, saying what to do,
     on an engine that lacks what search needs.
     """
     engine = _engine(connection)
     with connection.cursor() as cursor:
-        if INDEX not in connection.introspection.table_names(cursor) or engine.stands(cursor):
+        if INDEX not in connection.introspection.table_names(cursor):
             return
+        stands = engine.stands(cursor)
+    if stands and not afresh:
+        return
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         try:
-            for statement in engine.statements():
+            for statement in () if stands else engine.statements():
                 cursor.execute(statement)
         except DatabaseError as fault:
             if any(name in str(fault) for name in ("fts5", "pg_trgm")):
@@ -281,5 +296,5 @@ def install(connection: BaseDatabaseWrapper) -> None:
             raise
         for edition in Edition.objects.using(connection.alias).select_related("subject"):
             EditionIndex.objects.using(connection.alias).update_or_create(
-                edition=edition, defaults=asdict(folding.indexed(edition))
+                edition=edition, defaults=asdict(indexed(edition))
             )

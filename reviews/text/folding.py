@@ -1,28 +1,26 @@
-"""Words as a search compares them, and where they stand in a text. No database."""
+"""Words as a search compares them. No database."""
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-from reviews.reviewable import IndexedText, model_of
-
-if TYPE_CHECKING:
-    from reviews.models import Edition
+from itertools import pairwise
 
 # Letters that Unicode does not take apart into a plain letter and a mark.
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "ħ": "h", "þ": "th", "æ": "ae", "œ": "oe"}
 )
 _WORD = re.compile(r"[^\W_]+")
+# Letters of scripts that put no space between words: Chinese and Japanese.
+UNSPACED = (
+    "\u3005-\u3007\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u9fff"
+    "\U00020000-\U0003ffff"
+)
+_PIECES = re.compile(f"[{UNSPACED}]+|[^{UNSPACED}]+")
+_RUN = re.compile(f"[{UNSPACED}]")
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ](?=\w)")
-_HYPHENS = re.compile(r"(?<=\w)[-‐./](?=\w)")
 # No word is longer in earnest, and PostgreSQL takes none of more than 2,046 bytes.
 _LONGEST = 64
-# So many characters of an edition are found by their words: PostgreSQL's vector ends at 1 MB.
-_INDEXED = 150_000
 
 # So much of a question is asked: one sign may fold into eighteen letters, and each term costs.
 _ASKED, _TERMS = 200, 20
@@ -45,29 +43,37 @@ _TAIL = re.compile(r"(?<=\w{4})[eiy]$")
 # A likeness below this one is not worth working out.
 FAINT = 0.3
 
-# An excerpt holds its matches within CLOSE characters, and is at most WIDE long.
-_CLOSE, _BEFORE, _WIDE = 160, 60, 220
-
 
 def fold(text: str) -> str:
     """The words of a text without case, accents and punctuation, parted by single spaces."""
+    return " ".join(word[:_LONGEST] for word in _words(text))
+
+
+def spread(text: str) -> str:
+    """A text folded as the index holds it: of Chinese and Japanese each letter with the next.
+
+    "抑郁症" is held as "抑郁 郁症 症", so that a word is found inside a run that has no spaces.
+    """
+    held: list[str] = []
+    for word in _words(text):
+        for piece in _PIECES.findall(word):
+            if is_run(piece):
+                held += [piece[at : at + 2] for at in range(len(piece))]
+            else:
+                held.append(piece[:_LONGEST])
+    return " ".join(held)
+
+
+def is_run(word: str) -> bool:
+    """Whether a folded word is of a script that puts no space between words."""
+    return bool(_RUN.match(word))
+
+
+def _words(text: str) -> list[str]:
     joined = _APOSTROPHES.sub("", text)
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", joined).casefold())
     plain = "".join(one for one in apart if not unicodedata.combining(one)).translate(_LETTERS)
-    return " ".join(word[:_LONGEST] for word in _WORD.findall(plain))
-
-
-def indexed(edition: "Edition") -> IndexedText:
-    """An edition's words as its index holds them: folded, a line for each other name.
-
-    A name with a hyphen ("C-PTSD") has its form without one ("cptsd") among the other names.
-    """
-    said = model_of(edition.subject.kind).index(edition)
-    synonyms = said.synonyms.split("\n")
-    joined = [_HYPHENS.sub("", name) for name in (said.name, *synonyms)]
-    lines = dict.fromkeys(fold(name) for name in (*synonyms, *joined))
-    others = "\n".join(line for line in lines if line != fold(said.name))
-    return IndexedText(fold(said.name), others, fold(said.body)[:_INDEXED])
+    return _WORD.findall(plain)
 
 
 @dataclass(frozen=True)
@@ -99,11 +105,17 @@ def query(typed: str) -> Query:
     The last word may be unfinished. Longer words match by their root ("feeling", "feelings" and
     "feel"), small words are left out unless there are no others. What is too long is cut.
     """
-    words = fold(typed)[:_ASKED].split()
-    weighty = [word for word in words if word not in _SMALL] or words
+    words = spread(typed)[:_ASKED].split()
+    told = [word for before, word in pairwise(["", *words]) if not _ends(before, word)]
+    weighty = [word for word in told if word not in _SMALL] or told
     terms = [Term(root(word), len(word) >= _ROOT) for word in weighty[:-1]]
     terms += [Term(root(word), True) for word in weighty[-1:]]
     return Query(" ".join(words), tuple(dict.fromkeys(terms))[:_TERMS])
+
+
+def _ends(before: str, word: str) -> bool:
+    """Whether a word is the last letter of a run, which the pair before it has already."""
+    return len(before) == 2 and is_run(before) and before[1] == word
 
 
 def root(word: str) -> str:
@@ -135,103 +147,3 @@ def likeness(asked: str, names: str) -> float:
 def _trigrams(folded: str) -> frozenset[str]:
     padded = [f"  {word} " for word in folded.split()]
     return frozenset(word[at : at + 3] for word in padded for at in range(len(word) - 2))
-
-
-# Where a match begins and ends in a line, and the name of its term in the pattern.
-Hit = tuple[int, int, str]
-
-
-@dataclass(frozen=True)
-class Run:
-    """A piece of an excerpt, marked where it is what was asked for."""
-
-    text: str
-    marked: bool = False
-
-
-def excerpts(text: str, terms: Sequence[Term]) -> list[list[Run]]:
-    """One or two short stretches of a text that hold the terms, in the text's order.
-
-    Each lies within one line. Empty where no term stands in the text.
-    """
-    asked = _pattern(terms)
-    stretches = [
-        stretch for line in text.split("\n") for stretch in _stretches(line, _hits(line, asked))
-    ]
-    if not stretches:
-        return []
-    first = max(stretches, key=lambda one: (len(one.terms), -one.width))
-    others = [one for one in stretches if one.line != first.line and one.terms - first.terms]
-    chosen = [first, *sorted(others, key=lambda one: -len(one.terms - first.terms))[:1]]
-    return [one.runs() for one in sorted(chosen, key=stretches.index)]
-
-
-@dataclass(frozen=True)
-class _Stretch:
-    """The shortest part of a line from one match on that holds as many terms as any."""
-
-    line: str
-    spans: tuple[tuple[int, int], ...]
-    start: int
-    width: int
-    terms: frozenset[str]
-
-    def runs(self) -> list[Run]:
-        """The stretch with some words around it, in runs."""
-        start = max(0, self.start - _BEFORE)
-        if start:
-            start = self.line.find(" ", start, self.start) + 1 or self.start
-        end = min(len(self.line), max(start + _WIDE, self.start + self.width))
-        if end < len(self.line):
-            end = max(self.line.rfind(" ", start, end), self.start + self.width)
-        return list(self._cut(start, end))
-
-    def _cut(self, start: int, end: int) -> Iterator[Run]:
-        at = start
-        before = "…" if start else ""
-        for begin, stop in self.spans:
-            if start <= begin and stop <= end:
-                yield Run(before + self.line[at:begin])
-                yield Run(self.line[begin:stop], marked=True)
-                at, before = stop, ""
-        yield Run(before + self.line[at:end] + ("…" if end < len(self.line) else ""))
-
-
-def _hits(line: str, asked: re.Pattern[str]) -> list[Hit]:
-    return [(one.start(), one.end(), one.lastgroup or "") for one in asked.finditer(_plain(line))]
-
-
-def _stretches(line: str, hits: list[Hit]) -> list[_Stretch]:
-    """A stretch for each hit. From the end, so that each hit is looked at once."""
-    spans = tuple((start, end) for start, end, _ in hits)
-    stretches, near = [], dict[str, tuple[int, int]]()
-    for start, end, term in reversed(hits):
-        # Of each term the first hit from here on; what is too far from here is so from before too.
-        near = {name: span for name, span in near.items() if span[0] - start <= _CLOSE}
-        near[term] = start, end
-        width = max(end for _, end in near.values()) - start
-        stretches.append(_Stretch(line, spans, start, width, frozenset(near)))
-    return stretches[::-1]
-
-
-def _pattern(terms: Sequence[Term]) -> re.Pattern[str]:
-    each = (
-        f"(?P<t{number}>{re.escape(term.letters)}" + (r"\w*)" if term.begins else r"\b)")
-        for number, term in enumerate(terms)
-    )
-    return re.compile(rf"\b(?:{'|'.join(each)})")
-
-
-class _Plain(dict[int, str]):
-    """For each character the one letter that `fold` makes of it, so that places stay the same."""
-
-    def __missing__(self, code: int) -> str:
-        self[code] = (fold(chr(code)) or chr(code))[0]
-        return self[code]
-
-
-_PLAIN = _Plain()
-
-
-def _plain(line: str) -> str:
-    return line.lower() if line.isascii() else line.translate(_PLAIN)

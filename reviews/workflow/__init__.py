@@ -24,14 +24,17 @@ from reviews.workflow.people import (
     confirm_profile,
     may_confirm_profile,
     may_save_reviewer,
+    printed_digest,
     profile_digest,
     record_reviewer,
 )
 from reviews.workflow.refusals import NotAllowed, in_force, why_not
 from reviews.workflow.remarks import blank, may_blank
+from reviews.workflow.setbacks import Setback, setbacks, unchanged_since
 from reviews.workflow.signing import (
     ATTESTATIONS,
     DISCLOSURE,
+    GUARDS,
     draw_up,
     may_correct,
     may_reaffirm,
@@ -53,10 +56,12 @@ from reviews.workflow.verbs import MOST_INSIDE, MOST_PUBLIC
 __all__ = [
     "ATTESTATIONS",
     "DISCLOSURE",
+    "GUARDS",
     "MOST_INSIDE",
     "MOST_PUBLIC",
     "Credentials",
     "NotAllowed",
+    "Setback",
     "blank",
     "cancel",
     "confirm_profile",
@@ -85,6 +90,7 @@ __all__ = [
     "most_changed",
     "must_disclose",
     "overlay_of",
+    "printed_digest",
     "profile_digest",
     "reaffirm",
     "record_draft",
@@ -92,9 +98,11 @@ __all__ = [
     "redact",
     "release",
     "request_changes",
+    "setbacks",
     "sign_off",
     "submit",
     "take_back",
+    "unchanged_since",
     "why_not",
     "withdraw",
 ]

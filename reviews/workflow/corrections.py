@@ -20,8 +20,9 @@ def is_small(before: Edition, after: Edition, scope: SignOff.Scope) -> Refusals:
     yield from _weighty(before, after, urgent=urgent)
     counted = counted_changes(before, after)
     name = "an urgent correction" if urgent else "a correction"
-    if not counted.holds:
-        yield "What changed cannot be counted: it needs a review of the whole page."
+    if counted.uncounted:
+        where = ", ".join(f"“{name}”" for name in counted.uncounted)
+        yield f"What changed in {where} cannot be counted: it needs a review of the whole page."
     most = most_changed(scope, counted.total)
     if counted.changed > most:
         yield (
@@ -54,8 +55,9 @@ def counted_changes(before: Edition, after: Edition) -> Count:
 
 @lru_cache(maxsize=16)
 def _counted(kind: str, before: str, after: str) -> Count:
-    parts = model_of(kind).parts
-    return count(comparison.changes(parts(document_of(before)), parts(document_of(after))))
+    model = model_of(kind)
+    old, new = (model.parts(model.upgraded(document_of(text))) for text in (before, after))
+    return count(comparison.compare(old, new))
 
 
 def most_changed(scope: SignOff.Scope, total: int) -> int:

@@ -76,13 +76,14 @@ def may_redact(edition: Edition, *, by: User, at: datetime) -> Refusals:
         yield f"The words of this edition were taken out on {day(before.on)} already."
     if not SignOff.objects.shown_by(at).filter(edition=edition).exists():
         yield "This edition was never public, so none of its words are."
-    same_words = SignOff.objects.filter(subject=edition.subject, digest=edition.digest)
-    if same_words.in_force(at).exists():
+    signed = SignOff.objects.filter(subject=edition.subject).select_related("edition__subject")
+    document = edition.document
+    if any(one.edition.says(document) for one in signed.in_force(at)):
         yield (
             "These words are in force. Withdraw the page first, or let another edition be signed; "
             "then take them out."
         )
-    if same_words.waiting(at).exists():
+    if any(one.edition.says(document) for one in signed.waiting(at)):
         yield "These words wait to take effect. Cancel that sign-off first; then take them out."
 
 
@@ -131,8 +132,11 @@ def take_out(edition: Edition, *, by: User, at: datetime, reason: Remark) -> lis
     """Record that the words of an edition, and of those that say the same, are public no more."""
     taken_out = []
     signed = SignOff.objects.filter(edition=OuterRef("pk"))
-    same = edition.subject.editions.filter(Exists(signed), digest=edition.digest, redaction=None)
-    for one in same.order_by("pk"):
+    others = edition.subject.editions.filter(Exists(signed), redaction=None).order_by("pk")
+    document = edition.document
+    for one in others:
+        if not one.says(document):
+            continue
         redaction = Redaction(
             subject=one.subject, edition=one, reason=reason, by=by, at=at, on=clock.local_date(at)
         )

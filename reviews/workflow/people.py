@@ -80,6 +80,12 @@ def confirm_profile(reviewer: Reviewer, *, by: User, digest: str) -> ProfileConf
         return confirmation
 
 
+def printed_digest(by: User, at: datetime) -> str:
+    """The digest of what is printed under a page that a person signs at an instant, or ""."""
+    reviewer = Reviewer.objects.filter(user=by).first()
+    return digest_of(text_of(reviewer.printed(at))) if reviewer else ""
+
+
 def profile_digest(reviewer: Reviewer) -> str:
     """The digest of the words of a profile that patients read."""
     return digest_of(text_of(reviewer.words))

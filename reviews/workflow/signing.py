@@ -23,6 +23,7 @@ from reviews.text.days import day
 from reviews.workflow.corrections import is_small
 from reviews.workflow.credentials import Credentials, prove
 from reviews.workflow.drafts import check_address
+from reviews.workflow.people import printed_digest
 from reviews.workflow.refusals import (
     NotAllowed,
     Refusals,
@@ -33,7 +34,7 @@ from reviews.workflow.refusals import (
     require,
 )
 from reviews.workflow.submissions import fresh, move
-from reviews.workflow.verbs import CLOCK_TOLERANCE, record_withdrawal, verb
+from reviews.workflow.verbs import record_withdrawal, verb
 
 ATTESTATIONS = {
     SignOff.Scope.FULL: (
@@ -130,6 +131,7 @@ def sign_off(
     by: User,
     proof: Credentials,
     digest: str,
+    profile: str,
     against: int | None,
     scope: str,
     cancels: int | None = None,
@@ -138,7 +140,8 @@ def sign_off(
 ) -> SignOff:
     """Sign the edition of an open submission.
 
-    `digest` is that of the edition that was read; `against` the number of the sign-off in force
+    `digest` is that of the edition that was read, `profile` that of what will be printed under it
+    (`printed_digest`); `against` the number of the sign-off in force
     that it was compared with, or None. A full review moves the date; a correction keeps it and
     rests on the last full review. `cancels` is the number of the sign-off that waits, or None,
     which an urgent correction ends. `effective_at` may lie ahead. `next_review_due` may be sooner
@@ -157,6 +160,7 @@ def sign_off(
                 "Open it again to see what you would be changing."
             )
         _check_read(submission.edition, digest)
+        _check_printed(profile, by, at)
         waits = SignOff.objects.waiting(at).filter(subject=submission.subject).first()
         if waits is not None:
             _cancel_waiting(waits, cancels, by=by, at=at)
@@ -198,11 +202,12 @@ def reaffirm(
     by: User,
     proof: Credentials,
     digest: str,
+    profile: str,
     next_review_due: date | None = None,
 ) -> SignOff:
     """Sign the edition in force again, unchanged: the date moves, the words stay.
 
-    Raises NotAllowed.
+    `digest` and `profile` as for `sign_off`. Raises NotAllowed.
     """
     prove(proof, by)
     with verb(by) as (by, at):
@@ -210,6 +215,7 @@ def reaffirm(
         before = in_force(subject, at)
         assert before is not None  # may_reaffirm refuses otherwise
         _check_read(before.edition, digest)
+        _check_printed(profile, by, at)
         signed = _sign(
             before.edition,
             by=by,
@@ -231,6 +237,14 @@ def _check_read(edition: Edition, digest: str) -> None:
         )
 
 
+def _check_printed(profile: str, by: User, at: datetime) -> None:
+    if printed_digest(by, at) != profile:
+        raise NotAllowed(
+            "What is printed under your signature changed since you opened this form: your name, "
+            "credentials, licenses or relationship to the clinic. Open it again and read it."
+        )
+
+
 def _sign(
     edition: Edition,
     *,
@@ -242,9 +256,6 @@ def _sign(
     next_review_due: date | None,
     submission: Submission | None,
 ) -> SignOff:
-    newest = SignOff.objects.order_by("-pk").first()
-    if newest is not None and at < newest.signed_at - CLOCK_TOLERANCE:
-        raise NotAllowed("The server’s clock is behind the last signature. Tell a manager.")
     subject = edition.subject
     signed = draw_up(
         edition,
@@ -308,12 +319,7 @@ def draw_up(
         attestation=ATTESTATIONS[scope] + (f" {DISCLOSURE}" if disclosed else ""),
         signer=by,
         reviewer=reviewer,
-        printed_name=reviewer.printed_name,
-        credentials=reviewer.credentials,
-        license_states=", ".join(
-            dict.fromkeys(license.state for license in reviewer.valid_licenses(signed_on))
-        ),
-        relationship=reviewer.relationship,
+        **reviewer.printed(at),
         authors=text_of_ids(edition),
         policy=settings.AUTHOR_MAY_SIGN,
         disclosed=disclosed,

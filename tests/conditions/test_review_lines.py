@@ -140,7 +140,7 @@ def test_a_reaffirmed_page_has_the_new_date_and_the_old_words(
     signed = publish_on(MAY_31, condition, by=editor, signer=physician)
     with time_machine.travel(JULY_3, tick=False):
         cast.edit(condition, by=editor, headline="Unsigned words.")
-        workflow.reaffirm(
+        cast.reaffirm(
             condition.subject, by=second_physician, proof=cast.proof(), digest=signed.digest
         )
 

@@ -190,7 +190,7 @@ def test_how_we_review_says_that_authors_do_not_sign(client: Client, db: None) -
 
     assert "Nobody signs words that they wrote, whatever their position." in page
     assert workflow.ATTESTATIONS["full"] in page  # type: ignore[index]
-    assert "America/New York" in page
+    assert "Eastern time, New York" in page
     assert "hello@tovani.example" in page
 
 

@@ -137,6 +137,7 @@ def signing(submission: Submission, by: User, **fields: Any) -> Callable[[], Sig
     given = {
         "proof": cast.proof(),
         "digest": submission.edition.digest,
+        "profile": cast.printed(by),
         "against": before.pk if before else None,
         "scope": "full",
         **fields,
@@ -230,7 +231,7 @@ def test_of_two_reaffirmations_each_is_a_signature_of_its_own(
 
     runners = together(
         *(
-            lambda who=who: workflow.reaffirm(
+            lambda who=who: cast.reaffirm(
                 condition.subject, by=who, proof=cast.proof(), digest=signed.digest
             )
             for who in (physician, second_physician)

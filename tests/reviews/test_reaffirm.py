@@ -36,7 +36,7 @@ def signed(
 
 def reaffirm(signed: SignOff, *, by: User, **fields: object) -> SignOff:
     arguments = {"proof": cast.proof(), "digest": signed.digest, **fields}
-    return workflow.reaffirm(signed.subject, by=by, **arguments)  # type: ignore[arg-type]
+    return cast.reaffirm(signed.subject, by=by, **arguments)  # type: ignore[arg-type]
 
 
 def test_the_date_moves_and_the_words_stay(
@@ -94,7 +94,7 @@ def test_an_open_submission_stays_open_but_its_form_is_stale(
 def test_reaffirming_a_correction_is_a_full_review_of_its_words(
     condition: Condition, signed: SignOff, editor: User, physician: User
 ) -> None:
-    cast.edit(condition, by=editor, summary="<p>Corrected.</p>")
+    cast.edit(condition, by=editor, summary="<p>What helps is something corrected.</p>")
     correction = cast.publish(condition, by=editor, signer=physician, scope="correction")
 
     again = reaffirm(correction, by=physician)

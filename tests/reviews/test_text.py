@@ -1,11 +1,13 @@
-"""Plain text holds nothing that a reviewer cannot see, and no forged review line."""
+"""Plain text holds nothing that a reviewer cannot see."""
 
 import unicodedata
 
 import pytest
 from django.core.exceptions import ValidationError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from reviews.text import lines
+from reviews.text import characters, lines
 
 HIDDEN = {
     "NUL": "\x00",
@@ -71,58 +73,126 @@ HONEST = {
     "medicine": "5-HT₂A, ≥ 20 µg/L, α₂, ±3 °C, “quoted” – and more…",
 }
 
-CLAIMS = [
-    "Last reviewed by Jane Roe",
-    "LAST  REVIEWED\n by Jane Roe",
-    "Last reviewed: May 31, 2026",
-    "All good. Last reviewed on May 31, 2026",
-    "𝐋𝐚𝐬𝐭 reviewed by Jane Roe",
-    "Medically reviewed by Jane Roe",
-    "This page is medically-reviewed.",
-    "Medically reviewed on May 31",
-    "Clinically reviewed",
-    "Reviewed by Dr. Roe",
-    "The text was reviewed by Dr Roe",
-    "It was reviewed by Jane Roe, MD",
-    "Reviewed by: the clinic",
-    "Reviewed on May 31, 2026",
-    "Page last reviewed: 3 May 2026",
-    "This page was last reviewed in May",
-    "This article has been reviewed by our team",
-    "Last updated on May 31, 2026",
-    "Good words. Last updated: May 31",
-    "Last updated May 2026",
-    "Date reviewed: May 31",
-    "Date of last review: May 31",
-    "Review date: May 31",
-    "Next review due: May 31",
-    "Last medical review: May 31",
-    "Medical reviewer: Jane Roe",
-]
 
-INNOCENT = [
-    "Your plan is reviewed by your therapist each week.",
-    "Your information is reviewed by a clinician; do not send it by mail.",
-    "Your plan is reviewed by your therapist, do not stop it yourself.",
-    "This page is a sample, not reviewed by a practicing physician.",
-    "This sample page has not been reviewed by a practicing physician.",
-    "It has not been medically reviewed.",
-    "The guideline was last updated in 2023.",
-    "Approved by the FDA in 2019, esketamine is given at a certified site.",
-    "Each dose is checked by a nurse.",
-    "Since your last review, has anything changed?",
-    "The study was peer-reviewed by three experts.",
-    "Roe J. Ketamine in depression: a review. JAMA. Updated August 2, 2018. Accessed May 1, 2026.",
-    "Roe J. Clinical review: Bipolar disorder. BMJ. 2012;345:e8508.",
-    "Your doctor reviewed your records.",
-]
-
-
-@pytest.mark.parametrize("character", HIDDEN.values(), ids=HIDDEN.keys())
-def test_a_hidden_character_is_refused_with_its_place_and_code_point(character: str) -> None:
+def _refusal(value: str, *, lines: bool = False) -> str:
     with pytest.raises(ValidationError) as refusal:
-        lines.check_characters(f"abc{character}def")
-    assert f"Character 4, after “abc”, is U+{ord(character):04X} (" in refusal.value.message
+        characters.check_characters(value, lines=lines)
+    return str(refusal.value.message)
+
+
+def test_a_hidden_character_is_refused_with_its_code_point_and_the_words_around_it() -> None:
+    for name, character in HIDDEN.items():
+        sentence = _refusal(f"Take abc{character}def daily.")
+        place = "Between “Take abc” and “def daily.” is"
+        assert sentence.startswith(f"{place} U+{ord(character):04X} ("), name
+
+
+def test_all_hidden_characters_are_named_at_once_by_words_and_never_by_an_offset() -> None:
+    markup = (
+        "<p>\u202eStart low.</p><ul><li>Take <strong>5\u2066 mg</strong> at night.</li>"
+        '<li><a href="/a\ue000/">Read</a> R&amp;D\U000e0041\U000e0042\U000e0043</li></ul>'
+    )
+    assert _refusal(markup) == (
+        "Before “Start low. Take” is U+202E (RIGHT-TO-LEFT OVERRIDE), which nobody can see. "
+        "Delete it, or type the words around it again. "
+        "Between “low. Take 5” and “mg at night.” is U+2066 (LEFT-TO-RIGHT ISOLATE), which nobody "
+        "can see. Delete it, or type the words around it again. "
+        "Between “mg at night.” and “Read R&D” is U+E000 (a character without a name), a "
+        "private character that other computers show differently. Delete it. "
+        "After “night. Read R&D” is U+E0041 (TAG LATIN CAPITAL LETTER A), and 2 more after it, "
+        "which nobody can see. Delete it, or type the words around it again."
+    )
+    assert _refusal("\u202e").startswith("Here is U+202E")
+
+
+def test_a_flood_of_hidden_characters_is_named_in_part_and_counted() -> None:
+    sentence = _refusal("a\u202e " * 1000)
+    assert sentence.count("U+202E") == 20
+    assert sentence.endswith("There are 980 more places like these.")
+
+
+SHOWS_NOTHING = {
+    "soft hyphen": "\u00ad",
+    "grapheme joiner": "\u034f",
+    "zero width space": "\u200b",
+    "word joiner": "\u2060",
+    "invisible times": "\u2062",
+    "byte order mark": "\ufeff",
+    "C1 control": "\x93",
+    "joiner between Latin letters": "\u200d",
+    "non-joiner between Latin letters": "\u200c",
+    "emoji selector on a letter": "\ufe0f",
+}
+
+
+def test_what_shows_nothing_is_taken_out_and_counted() -> None:
+    for name, character in SHOWS_NOTHING.items():
+        value = f"{character}abc{character}{character}def 5{character} mg{character}"
+        assert characters.remove_invisible(value) == ("abcdef 5 mg", 5), name
+        assert lines.clean_line(value, maximum=11) == "abcdef 5 mg", name
+
+
+def test_what_shows_something_else_is_never_taken_out_in_silence() -> None:
+    for name, character in HIDDEN.items():
+        if character not in SHOWS_NOTHING.values() and character != "\x85":
+            assert characters.remove_invisible(f"a{character}b") == (f"a{character}b", 0), name
+
+
+def test_what_may_have_parted_two_numbers_is_refused_instead_of_running_them_together() -> None:
+    for between in ("\u00ad", "\x96", " \x96 ", "\u200b", "\u200d\u2060"):
+        value = f"Take 10{between}20 mg"
+        with pytest.raises(ValidationError, match=r"Between “Take 10” and “20 mg”.*parts the two"):
+            lines.clean_line(value, maximum=100)
+
+
+def test_text_that_was_read_in_the_wrong_encoding_is_refused() -> None:
+    for words in ("don’t", "½ tablet — daily", "药"):
+        with pytest.raises(ValidationError, match="a control character"):
+            lines.clean_line(words.encode().decode("latin-1"), maximum=100)
+    assert lines.clean_line("né\u00adon na\u00efve\u200b", maximum=100) == "néon naïve"
+
+
+def test_real_writing_keeps_its_joiners_and_selectors() -> None:
+    for name, words in HONEST.items():
+        assert characters.remove_invisible(words) == (words, 0), name
+
+
+@settings(max_examples=300)
+@given(
+    st.text(st.sampled_from("ab1<>👩❤क्\u0301 \t\n\u00a0\u202f\u200b\u200c\u200d\ufe0f\x96\u034f"))
+)
+def test_cleaning_twice_is_cleaning_once(value: str) -> None:
+    removed, count = characters.remove_invisible(value)
+    assert characters.remove_invisible(removed) == (removed, 0)
+    assert len(value) - len(removed) == count
+    try:
+        cleaned = lines.clean_text(value, maximum=1000)
+    except ValidationError:
+        return
+    assert lines.clean_text(cleaned, maximum=1000) == cleaned
+    characters.check_is_frozen_form(cleaned)
+
+
+def test_what_was_taken_out_is_told_in_one_sentence() -> None:
+    assert characters.removal(0) == ""
+    assert characters.removal(1) == "1 invisible character was removed."
+    assert characters.removal(3) == "3 invisible characters were removed."
+
+
+def test_a_no_break_space_survives_between_a_number_and_its_unit_only() -> None:
+    kept = ["5\u00a0mg", "25\u202f%", "10\u202f000", "37\u00a0°C", "1½\u00a0tablets", "5\u00a0µg"]
+    kept += ["<strong>5</strong>\u00a0mg", "5\u00a0<em>mg</em>"]
+    for words in kept:
+        assert lines.clean_line(words, maximum=40) == words
+        characters.check_is_frozen_form(words)
+    for words in ("a\u00a0b", "5\u00a0\u00a0mg", "5\u00a0- 6", "<li>5</li>\u00a0mg", "5\u2009mg"):
+        assert not set(lines.clean_line(words, maximum=40)) & set("\u00a0\u202f\u2009"), words
+        with pytest.raises(ValidationError, match="a special space"):
+            characters.check_is_frozen_form(words)
+
+
+def test_a_tab_in_a_line_is_a_space() -> None:
+    assert lines.clean_line("\tMood\tdisorder\t", maximum=20) == "Mood disorder"
 
 
 @pytest.mark.parametrize("words", HONEST.values(), ids=HONEST.keys())
@@ -135,31 +205,31 @@ def test_real_writing_passes_unchanged_in_nfc(words: str) -> None:
 )
 def test_a_joiner_or_selector_without_both_neighbors_is_refused(words: str) -> None:
     with pytest.raises(ValidationError, match="nobody can see"):
-        lines.check_characters(words)
+        characters.check_characters(words)
 
 
 @pytest.mark.parametrize("words", ["1\ufe0f", "°\ufe0f", "क\ufe0f", "☺\ufe00"])
 def test_a_selector_that_changes_nothing_is_refused(words: str) -> None:
     with pytest.raises(ValidationError, match="nobody can see"):
-        lines.check_characters(words)
+        characters.check_characters(words)
 
 
 def test_two_diacritics_on_a_letter_pass_and_three_do_not() -> None:
-    lines.check_characters("q\u0301\u0323")
-    with pytest.raises(ValidationError, match=r"Character 4.*mark too many"):
-        lines.check_characters("q\u0301\u0323\u0304")
+    characters.check_characters("q\u0301\u0323")
+    with pytest.raises(ValidationError, match=r"After “q.*mark too many"):
+        characters.check_characters("q\u0301\u0323\u0304")
 
 
 def test_six_marks_of_a_script_pass_and_seven_do_not() -> None:
-    lines.check_characters("က" + "\u102d" * 6)
+    characters.check_characters("က" + "\u102d" * 6)
     with pytest.raises(ValidationError, match="mark too many"):
-        lines.check_characters("က" + "\u102d" * 7)
+        characters.check_characters("က" + "\u102d" * 7)
 
 
 @pytest.mark.parametrize("base", ["", " ", "<", ">", "=", ";", '"', "'", "&", "\n", "."])
 def test_a_mark_without_a_letter_is_refused(base: str) -> None:
     with pytest.raises(ValidationError, match="a mark without a letter"):
-        lines.check_characters(f"{base}\u0301", lines=True)
+        characters.check_characters(f"{base}\u0301", lines=True)
 
 
 def test_no_character_composes_with_ascii_markup_but_those_that_normalise_refuses() -> None:
@@ -173,29 +243,29 @@ def test_no_character_composes_with_ascii_markup_but_those_that_normalise_refuse
     assert on_signs == {"<\u0338", "=\u0338", ">\u0338"}
     for parts in on_signs:
         with pytest.raises(ValidationError, match="a sign of markup"):
-            lines.normalise(f"p{parts}")
+            characters.normalise(f"p{parts}")
 
 
 def test_a_long_run_of_marks_is_refused_before_it_is_ordered() -> None:
     with pytest.raises(ValidationError, match="mark too many"):
-        lines.normalise("a" + "\u0301\u0323" * 20)
+        characters.normalise("a" + "\u0301\u0323" * 20)
 
 
 def test_line_feeds_pass_only_where_the_caller_allows_lines() -> None:
-    lines.check_characters("a\nb", lines=True)
-    with pytest.raises(ValidationError, match=r"Character 2.*U\+000A"):
-        lines.check_characters("a\nb")
+    characters.check_characters("a\nb", lines=True)
+    with pytest.raises(ValidationError, match="Between “a” and “b” is a line break"):
+        characters.check_characters("a\nb")
 
 
 def test_a_line_is_trimmed_composed_and_gets_plain_spaces() -> None:
     line = lines.clean_line("\u00a0 Cafe\u0301\u202f5\u00a0mg \r\n", maximum=9)
-    assert line == "Café 5 mg"
+    assert line == "Café 5\u00a0mg"
 
 
-@pytest.mark.parametrize("value", ["a\nb", "a\tb", "a\r\nb", "a\u2028b"])
-def test_a_line_holds_no_break_or_tab(value: str) -> None:
-    with pytest.raises(ValidationError, match="Character 2"):
-        lines.clean_line(value, maximum=10)
+def test_a_line_holds_no_break() -> None:
+    for value in ("a\nb", "a\r\nb", "a\x85b", "a\u2028b"):
+        with pytest.raises(ValidationError, match="Between “a” and “b”"):
+            lines.clean_line(value, maximum=10)
 
 
 @pytest.mark.parametrize("value", ["abcd", "\u0958\u0958", "a" * 100_000])
@@ -214,7 +284,7 @@ def test_lines_are_cleaned_one_by_one_and_blank_ones_dropped() -> None:
     )
 
 
-@pytest.mark.parametrize("value", ["TRD\nTRD", "TRD\n trd"])
+@pytest.mark.parametrize("value", ["TRD\nTRD", "TRD\n trd", "5 mg\n5\u00a0mg"])
 def test_an_item_that_stands_twice_is_refused(value: str) -> None:
     with pytest.raises(ValidationError, match="there twice"):
         lines.clean_lines(value, maximum=10)
@@ -225,39 +295,22 @@ def test_a_note_keeps_its_lines_and_may_speak_of_reviews() -> None:
     assert note == "Last reviewed by Jane:\n\n ok café"
 
 
-@pytest.mark.parametrize("value", ["a" * 41, "a" * 1000, "a\u200bb", "a\x00b", "a\ud800"])
+@pytest.mark.parametrize("value", ["a" * 41, "a" * 1000, "a\u202eb", "a\x00b", "a\ud800"])
 def test_a_note_is_neither_too_long_nor_holds_hidden_characters(value: str) -> None:
     with pytest.raises(ValidationError):
         lines.clean_text(value, maximum=40)
 
 
 def test_one_bad_line_refuses_all_lines() -> None:
-    with pytest.raises(ValidationError, match=r"U\+200B"):
-        lines.clean_lines("good\nb\u200bad", maximum=10)
+    with pytest.raises(ValidationError, match=r"U\+202E"):
+        lines.clean_lines("good\nb\u202ead", maximum=10)
 
 
 @pytest.mark.parametrize("value", ["e\u0301", "a\r\nb", "a\u200bb", "a\tb", "\u00a0"])
 def test_text_that_is_not_in_its_frozen_form_is_refused(value: str) -> None:
     with pytest.raises(ValidationError):
-        lines.check_is_frozen_form(value)
+        characters.check_is_frozen_form(value)
 
 
 def test_text_in_its_frozen_form_passes() -> None:
-    lines.check_is_frozen_form("é\nb")
-
-
-@pytest.mark.parametrize("claim", CLAIMS)
-def test_a_forged_review_line_is_refused(claim: str) -> None:
-    with pytest.raises(ValidationError, match="made by the site from the signature; take it out"):
-        lines.check_no_review_claim(claim)
-
-
-@pytest.mark.parametrize("sentence", INNOCENT)
-def test_a_sentence_about_reviews_in_medicine_passes(sentence: str) -> None:
-    lines.check_no_review_claim(sentence)
-
-
-def test_a_line_and_each_of_several_lines_refuse_a_forged_review_line() -> None:
-    for clean in (lines.clean_line, lines.clean_lines):
-        with pytest.raises(ValidationError, match="take it out"):
-            clean("Last reviewed by Jane Roe", maximum=100)
+    characters.check_is_frozen_form("é\nb")

@@ -27,6 +27,8 @@ from reviews.models import (
     EditionAuthor,
     Event,
     Listing,
+    Overlay,
+    Redaction,
     Remark,
     SignOff,
     Subject,
@@ -35,6 +37,7 @@ from reviews.models import (
 )
 from reviews.text.canonical import digest_of, text_of
 from tests import cast
+from tests.undoing import Case
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +87,7 @@ def record(
 
     other = cast.make_condition("other-condition", by=second_editor)
     cast.publish(other, by=second_editor, signer=physician)
-    other_signed = workflow.reaffirm(
+    other_signed = cast.reaffirm(
         other.subject,
         by=second_physician,
         proof=cast.proof(),
@@ -99,7 +102,10 @@ def record(
 
     third = cast.make_condition("third-condition", by=editor)
     third_signed = cast.publish(third, by=editor, signer=physician)
+    for verb in ("flag", "hold", "release"):
+        cast.lay_over(verb, third, by=physician)
     withdrawn = workflow.withdraw(third.subject, by=physician, reason="Old.", notice="out_of_date")
+    cast.redact(third_signed, by=physician)
 
     settings.AUTHOR_MAY_SIGN = "disclosed"
     both = cast.person("author-physician", "Physicians", "Staff")
@@ -131,6 +137,14 @@ def record(
         note=Remark.objects.get(text="Please read the name."),
         last=Event.objects.order_by("-seq")[0],
     )
+
+
+def _hold(record: Record) -> Overlay:
+    return Overlay.objects.get(kind="hold")
+
+
+def _redaction(record: Record) -> Redaction:
+    return Redaction.objects.get()
 
 
 @contextmanager
@@ -491,6 +505,30 @@ TAMPERINGS: dict[str, tuple[Callable[[Record], object], str]] = {
         lambda r: drop(Listing.objects.get(sign_off=r.correction)),
         "Listing of {subject.pk}: it is not what the sign-offs say",
     ),
+    "a hold turned into a flag": (
+        lambda r: put(_hold(r), kind="flag"),
+        "Overlay {hold}: kind is not what was recorded",
+    ),
+    "a hold deleted": (
+        lambda r: drop(_hold(r)),
+        "Overlay {hold}: the row of this event is missing",
+    ),
+    "a hold by a physician that anybody may end": (
+        lambda r: put(_hold(r), by_physician=False),
+        "Overlay {hold}: by_physician is not what was recorded",
+    ),
+    "a redaction of another edition": (
+        lambda r: put(_redaction(r), edition=r.first.edition),
+        "Redaction {redaction}: edition_id is not what was recorded",
+    ),
+    "a redaction deleted": (
+        lambda r: drop(_redaction(r)),
+        "Redaction {redaction}: the row of this event is missing",
+    ),
+    "a pending full review forgotten": (
+        lambda r: put(r.first, urgent_on=clock.today()),
+        "SignOff {first.pk}: urgent_on is not what was recorded",
+    ),
     "a confirmed profile": (
         lambda r: put(r.first.reviewer.confirmations.get(), biography="Cures everybody."),
         "ProfileConfirmation {confirmed}: biography is not what was recorded",
@@ -561,6 +599,8 @@ def test_a_row_that_was_tampered_with_is_named(record: Record, subtests: pytest.
             next=record.first.pk + 1,
             note_start=record.note.pk[:12],
             confirmed=record.first.reviewer.confirmations.get().pk,
+            hold=_hold(record).pk,
+            redaction=_redaction(record).pk,
         )
         with subtests.test(name):
             with tampering():
@@ -640,9 +680,10 @@ def test_the_head_of_an_empty_record_holds_for_ever(record: Record) -> None:
     assert verify("--head", f"0:{chain.GENESIS}")[0] == 0
 
 
-@pytest.mark.parametrize("kept", ["nonsense", "1", "1:", "999999:" + "0" * 64, ":", "-1:x", "0:x"])
-def test_a_head_that_is_not_of_this_record_is_refused(kept: str, record: Record) -> None:
-    code, _, err = verify(f"--head={kept}")
+def test_a_head_that_is_not_of_this_record_is_refused(record: Record, case: Case) -> None:
+    for kept in ("nonsense", "1", "1:", "999999:" + "0" * 64, ":", "-1:x", "0:x"):
+        with case(kept=kept):
+            code, _, err = verify(f"--head={kept}")
 
-    assert code == 1
-    assert "DOES NOT HOLD" in err
+            assert code == 1
+            assert "DOES NOT HOLD" in err
