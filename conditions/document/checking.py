@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from conditions.cleaning import identifiers
 from conditions.document import upgrades
-from conditions.document.upgrades import STEPS, Step
+from conditions.document.upgrades import STEPS, Shape, Step
 from conditions.outline import (
     FROM_THE_SITE,
     KEYS,
@@ -80,24 +80,24 @@ class _Check:
         if schema == SCHEMA:
             self.known(value, KEYS, "", optional=FROM_THE_SITE)
             self.parts(value)
-        elif self.has_the_shape_of(STEPS[schema], value):
+        elif self.has(upgrades.shape_of(schema), value):
             self.parts(upgrades.current({**from_the_site(""), **value}), given=value)
             for step in reversed([STEPS[one] for one in range(schema, SCHEMA)]):
                 self.tell_places_of(step)
         return self.result
 
-    def has_the_shape_of(self, step: Step, value: dict[str, Any]) -> bool:
+    def has(self, shape: Shape, value: dict[str, Any]) -> bool:
         """Whether a document of an older schema can be brought to the next one."""
-        self.known(value, step.keys, "", optional=FROM_THE_SITE)
-        for part in (*step.lists, *step.rows):
+        self.known(value, shape.keys, "", optional=FROM_THE_SITE)
+        for part in (*shape.lists, *shape.rows):
             if not isinstance(value.get(part, []), list):
                 self.fault(part, "it must be a list.")
-            elif part in step.rows:
+            elif part in shape.rows:
                 for index, row in enumerate(value.get(part, [])):
                     if not isinstance(row, dict):
                         self.fault(f"{part}[{index}]", "it must be a JSON object.")
                     else:
-                        self.known(row, ("key", *step.rows[part]), f"{part}[{index}].")
+                        self.known(row, ("key", *shape.rows[part]), f"{part}[{index}].")
         if not isinstance(value.get("labels", {}), dict):
             self.fault("labels", "it must be a JSON object.")
         return not self.result.faults
