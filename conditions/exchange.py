@@ -8,9 +8,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from conditions import document
+from conditions import document, outline
 from conditions.document import Change, Fault
 from conditions.models import KIND, Condition
+from conditions.outline import Kind
 from reviews import workflow
 from reviews.models import Subject
 
@@ -38,13 +39,13 @@ def load(value: Any, *, by: User) -> tuple[Condition, list[Change]]:
         reversion.set_user(by)
         reversion.set_comment("Imported")
         condition = _draft_at(words["slug"])
-        for key in document.KEYS:
-            if key in document.LISTS:
-                setattr(condition, key, "\n".join(words[key]))
-            elif key not in document.ROWS and key not in (*document.FROM_THE_SITE, "schema"):
-                setattr(condition, key, words[key])
+        for item in outline.OUTLINE:
+            if item.kind is Kind.LINES:
+                setattr(condition, item.key, "\n".join(words[item.key]))
+            elif item.key in outline.COLUMNS:
+                setattr(condition, item.key, words[item.key])
         condition.save()
-        for part, columns in document.ROWS.items():
+        for part, columns in outline.ROWS.items():
             rows = getattr(condition, part)
             rows.all().delete()
             for position, row in enumerate(words[part], 1):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -10,24 +11,11 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from conditions import addresses, linked_data
+from conditions.document.parts import codes_by_system
+from conditions.outline import OUTLINE, Place
 from reviews.reviewable import Past, Related, Signature
 from reviews.text import languages
-
-# Where each part of the page can be linked to, in the order of the page.
-ANCHORS = {
-    "key_points": "key-points",
-    "definition": "definition",
-    "sections": "",
-    "differentials": "differentials",
-    "treatments": "treatments",
-    "when_treatments_fail": "when-treatments-fail",
-    "where_it_fits": "where-it-fits",
-    "where_we_fit": "where-we-fit",
-    "safety": "safety",
-    "next_steps": "next-steps",
-    "questions": "questions",
-    "references": "references",
-}
+from reviews.text.days import day
 
 
 def site() -> dict[str, str]:
@@ -58,12 +46,13 @@ def render(
             **site(),
             **head,
             "page": document,
-            "contents": contents(document),
-            "references": cited,
+            "codes": codes_by_system(document),
+            "body": body(document),
             "live": set(live),
             "related": related,
             "past": past,
-            "review": _review(signature, on) if signature else None,
+            "review": signature,
+            "is_overdue": signature and signature.is_overdue(on),
             "path": path,
             "record_path": addresses.record(document["slug"]),
             "url": url,
@@ -101,40 +90,49 @@ def for_machines(
     }
 
 
-def contents(document: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(anchor, heading) of every part that is not empty, in order."""
+@dataclass(frozen=True)
+class Section:
+    """A part below the contents: its anchor and heading, the template that shows it, and what."""
+
+    anchor: str
+    heading: str
+    template: str
+    content: Any
+
+
+def body(document: Mapping[str, Any]) -> list[Section]:
+    """The parts below the contents that are not empty, in order."""
     found = []
-    for key, anchor in ANCHORS.items():
-        if key == "sections":
-            found += [(f"section-{row['key']}", row["heading"]) for row in document["sections"]]
-        elif document[key]:
-            found.append((anchor, document["labels"][key]))
+    for item in OUTLINE:
+        content = document[item.key]
+        if item.place is not Place.BODY or not content:
+            continue
+        if not item.anchor:
+            # Each row is a part of its own.
+            template = f"conditions/parts/{item.key}.html"
+            found += [
+                Section(f"section-{row['key']}", row["heading"], template, row) for row in content
+            ]
+            continue
+        template = f"conditions/parts/{item.key if item.columns else 'rich'}.html"
+        shown = references(document) if item.key == "references" else content
+        found.append(Section(item.anchor, document["labels"][item.key], template, shown))
     return found
 
 
 def references(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The references with their numbers and the addresses of PubMed and of the DOI."""
+    """The references with their numbers, the addresses of PubMed, PMC and the DOI, and the day."""
     return [
         {
             **row,
             "number": number,
             "pubmed_url": row["pmid"] and f"https://pubmed.ncbi.nlm.nih.gov/{row['pmid']}/",
+            "pmc_url": row["pmcid"] and f"https://pmc.ncbi.nlm.nih.gov/articles/{row['pmcid']}/",
+            "accessed": row["accessed_on"] and day(date.fromisoformat(row["accessed_on"])),
             "doi_url": row["doi"] and f"https://doi.org/{quote(row['doi'], safe='/:;()')}",
         }
         for number, row in enumerate(document["references"], 1)
     ]
-
-
-def _review(signature: Signature, on: date) -> dict[str, Any]:
-    return {
-        "edition": signature.edition,
-        "by": signature.full_review,
-        "correction": signature.correction,
-        "same_physician": signature.same_physician,
-        "relationship": signature.relationship,
-        "next_due": signature.next_review_due,
-        "is_overdue": on > signature.next_review_due,
-    }
 
 
 def _tell_us(

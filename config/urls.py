@@ -5,7 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("", include("conditions.urls")),
+    path("", include("conditions.public.urls")),
 ]
 
-handler404 = "conditions.views.pages.not_found"
+handler404 = "conditions.public.pages.not_found"

@@ -10,8 +10,8 @@ from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 
 from conditions.models import Condition, Differential, KeyPoint
-from reviews import workflow
-from reviews.models import License, ProfileConfirmation, Reviewer, SignOff, Submission
+from reviews import clock, workflow
+from reviews.models import License, ProfileConfirmation, Reviewer, SignOff, Subject, Submission
 from reviews.workflow import Credentials
 
 PASSWORD = "correct horse battery staple"
@@ -111,8 +111,6 @@ def submit(condition: Condition, *, by: User, **fields: Any) -> Submission:
 
 def sign(submission: Submission, *, by: User, **fields: Any) -> SignOff:
     """Sign a submission in full, having just opened it."""
-    from reviews import clock
-
     before = workflow.in_force(submission.subject, clock.now())
     return workflow.sign_off(
         submission,
@@ -120,11 +118,23 @@ def sign(submission: Submission, *, by: User, **fields: Any) -> SignOff:
         **{
             "proof": proof(),
             "digest": submission.edition.digest,
+            "profile": printed(by),
             "against": before.pk if before else None,
             "scope": "full",
             **fields,
         },
     )
+
+
+def printed(by: User | str) -> str:
+    """What a form opened just now says of what is printed under this person's signature."""
+    user = User.objects.get(username=by) if isinstance(by, str) else by
+    return workflow.printed_digest(user, clock.now())
+
+
+def reaffirm(subject: Subject, *, by: User, **fields: Any) -> SignOff:
+    """Sign what is in force again, having just opened it; `digest` is that of its edition."""
+    return workflow.reaffirm(subject, by=by, **{"proof": proof(), "profile": printed(by), **fields})
 
 
 def publish(

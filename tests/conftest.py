@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
 
 from conditions.models import Condition
 from reviews.evidence import triggers
 from reviews.reading import memory
-from tests import cast
+from tests import cast, undoing
 
 # What was imported stays to the end: looking it through again and again took a tenth of the time.
 gc.freeze()
@@ -34,13 +38,95 @@ def _flush(self: TransactionTestCase) -> None:
 TransactionTestCase._fixture_teardown = _flush  # type: ignore[method-assign]
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """The database of this run. Pytest-django's own makes none for a module that keeps its rows
+    over several tests (`committed`, `standing`) and has no test with `db`.
+    """
+    with django_db_blocker.unblock():
+        made = setup_databases(
+            verbosity=0,
+            interactive=False,
+            aliases={"default"},
+            keepdb=django_db_keepdb and not django_db_createdb,
+        )
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_site(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Cheap password hashes, and a folder of collected static files, of which there are none."""
+    site.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    site.STATIC_ROOT = Path(tmp_path_factory.mktemp("static"))
+
+
 @pytest.fixture(autouse=True)
-def _quick_and_forgetful(settings: Any) -> Iterator[None]:
-    """Cheap password hashes; nothing that a reader's process remembers outlives a test."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _forgetful() -> Iterator[None]:
+    """Nothing that a reader's process remembers outlives a test."""
     memory.forget()
     yield
     memory.forget()
+
+
+@pytest.fixture(scope="module")
+def standing(
+    django_db_setup: None, django_db_blocker: Any
+) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """For fixtures of a module's scope: what is written inside `with standing():` stands in each
+    of the module's tests as if it were new, and is gone after the last one.
+
+    None of the module's tests may be one with a transaction of its own (`transaction=True`).
+    """
+    held = undoing.block()
+    with django_db_blocker.unblock():
+        held.__enter__()
+
+    @contextmanager
+    def stand() -> Iterator[None]:
+        with django_db_blocker.unblock():
+            yield
+
+    yield stand
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        held.__exit__(None, None, None)
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest, subtests: pytest.Subtests) -> undoing.Case:
+    """For a loop over cases that share one set-up: each stands in `with case(name=…):`.
+
+    One that fails is named and the others still run; what it wrote is taken back before the next.
+    """
+    back = nullcontext if _asks_no_database(request.node) else undoing.undone
+
+    @contextmanager
+    def one(**named: Any) -> Iterator[None]:
+        short = {key: getattr(it, "__name__", ascii(it)[:80]) for key, it in named.items()}
+        with subtests.test(**short), back():
+            yield
+
+    return one
+
+
+@pytest.fixture(scope="module")
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database stands open to all tests of a module and is emptied after the last one.
+
+    For a site that is built once, committed so that a server sees it, and then only looked at.
+    """
+    with django_db_blocker.unblock():
+        yield
+        TransactionTestCase("__init__")._fixture_teardown()
 
 
 @pytest.fixture

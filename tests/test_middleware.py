@@ -23,7 +23,9 @@ from conditions.models import Condition
 from config.middleware import client_address
 from reviews import workflow
 from reviews.models import Edition
+from reviews.reading import memory
 from tests import cast
+from tests.undoing import Case
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 # The one script that a public page runs.
@@ -102,35 +104,29 @@ def nonce_of(response: HttpResponse) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize(("path", "status"), PUBLIC.items())
 def test_a_public_answer_sets_no_cookie_and_has_the_strict_policy(
-    site: None, path: str, status: int
+    site: None, subtests: pytest.Subtests
 ) -> None:
-    response = Client().get(path)
+    for path, status in PUBLIC.items():
+        with subtests.test(path=path):
+            response = Client().get(path)
 
-    assert response.status_code == status
-    assert not response.cookies
-    assert "Cookie" not in response.get("Vary", "")
-    assert policy(response) == PUBLIC_POLICY
-    assert "nonce" not in response["Content-Security-Policy"]
-    assert b"nonce" not in response.content
-
-
-@pytest.mark.parametrize("path", PUBLIC)
-def test_a_public_answer_carries_the_other_protecting_headers(site: None, path: str) -> None:
-    response = Client().get(path)
-
-    assert response["X-Frame-Options"] == "DENY"
-    assert response["X-Content-Type-Options"] == "nosniff"
-    # The address of a search says what was asked: it goes along nowhere.
-    referrer = "no-referrer" if path.startswith("/search/") else "same-origin"
-    assert response["Referrer-Policy"] == referrer
-    assert "camera=()" in response["Permissions-Policy"]
+            assert response.status_code == status
+            assert not response.cookies
+            assert "Cookie" not in response.get("Vary", "")
+            assert policy(response) == PUBLIC_POLICY
+            assert "nonce" not in response["Content-Security-Policy"]
+            assert b"nonce" not in response.content
+            assert response["X-Frame-Options"] == "DENY"
+            assert response["X-Content-Type-Options"] == "nosniff"
+            # The address of a search says what was asked: it goes along nowhere.
+            referrer = "no-referrer" if path.startswith("/search/") else "same-origin"
+            assert response["Referrer-Policy"] == referrer
+            assert "camera=()" in response["Permissions-Policy"]
 
 
-@pytest.mark.parametrize("path", PUBLIC)
 def test_a_public_request_opens_no_session(
-    site: None, editor: User, monkeypatch: pytest.MonkeyPatch, path: str
+    site: None, editor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = staff(editor)
 
@@ -139,38 +135,40 @@ def test_a_public_request_opens_no_session(
 
     monkeypatch.setattr(SessionStore, "__init__", refuse)
 
-    assert client.get(path).status_code == PUBLIC[path]
+    assert {path: client.get(path).status_code for path in PUBLIC} == PUBLIC
     with pytest.raises(AssertionError, match="the session store was opened"):
         client.get("/admin/")
 
 
-@pytest.mark.parametrize("path", PUBLIC)
 def test_a_public_request_asks_for_no_session_user_or_draft(
-    site: None, editor: User, path: str
+    site: None, editor: User, subtests: pytest.Subtests
 ) -> None:
-    client = staff(editor)
+    for path in PUBLIC:
+        with subtests.test(path=path):
+            client = staff(editor)
+            memory.forget()
 
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
-        client.get(path)
+            with CaptureQueriesContext(connection) as asked:
+                client.get(path)
 
-    sql = " ".join(query["sql"] for query in asked.captured_queries)
-    assert "reviews_" in sql or PUBLIC[path] in (301, 404) or path == "/robots.txt"
-    for table in ("django_session", "auth_", "conditions_", "reversion_", "axes_"):
-        assert f'"{table}' not in sql
-
-
-@pytest.mark.parametrize("path", PUBLIC)
-def test_staff_read_the_very_bytes_that_patients_read(site: None, editor: User, path: str) -> None:
-    patient, member = Client().get(path), staff(editor).get(path)
-
-    assert member.content == patient.content
-    assert dict(member.items()) == dict(patient.items())
+            sql = " ".join(query["sql"] for query in asked.captured_queries)
+            assert "reviews_" in sql or PUBLIC[path] in (301, 404) or path == "/robots.txt"
+            for table in ("django_session", "auth_", "conditions_", "reversion_", "axes_"):
+                assert f'"{table}' not in sql
 
 
-@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_every_address_outside_the_admin_refuses_to_be_written_to(site: None, method: str) -> None:
+def test_staff_read_the_very_bytes_that_patients_read(
+    site: None, editor: User, subtests: pytest.Subtests
+) -> None:
+    for path in PUBLIC:
+        with subtests.test(path=path):
+            patient, member = Client().get(path), staff(editor).get(path)
+
+            assert member.content == patient.content
+            assert dict(member.items()) == dict(patient.items())
+
+
+def test_every_address_outside_the_admin_refuses_to_be_written_to(site: None) -> None:
     public = [str(entry.pattern) for entry in get_resolver().url_patterns]
     assert public.pop(0) == "admin/"
     (included,) = [entry for entry in get_resolver().url_patterns if str(entry.pattern) == ""]
@@ -178,12 +176,13 @@ def test_every_address_outside_the_admin_refuses_to_be_written_to(site: None, me
     assert public == [""]
     assert "/conditions/" in paths
 
-    for path in [*paths, *PUBLIC]:
-        send: Callable[[str], HttpResponse] = getattr(Client(), method)
-        response = send(path.replace("<slug:slug>", "signed").replace("<int:number>", "1"))
-        # What no view answers is not there for a POST either.
-        expected = {"/nothing/here/": 404, "/conditions": 301}.get(path, 405)
-        assert (path, response.status_code) == (path, expected)
+    for method in ("post", "put", "patch", "delete"):
+        for path in [*paths, *PUBLIC]:
+            send: Callable[[str], HttpResponse] = getattr(Client(), method)
+            response = send(path.replace("<slug:slug>", "signed").replace("<int:number>", "1"))
+            # What no view answers is not there for a POST either.
+            expected = {"/nothing/here/": 404, "/conditions": 301}.get(path, 405)
+            assert (method, path, response.status_code) == (method, path, expected)
 
 
 DRAFT_FORM = "/admin/conditions/condition/add/"
@@ -277,9 +276,8 @@ def test_cookies_of_staff_are_kept_to_the_admin(editor: User) -> None:
     assert session["max-age"] == 8 * 60 * 60
 
 
-@pytest.mark.parametrize(
-    ("proxies", "forwarded", "address"),
-    [
+def test_only_what_the_one_trusted_proxy_appended_is_believed(settings: Any, case: Case) -> None:
+    for proxies, forwarded, address in (
         (0, None, "192.0.2.1"),
         (0, "198.51.100.7", "192.0.2.1"),
         (0, "198.51.100.7, 203.0.113.9", "192.0.2.1"),
@@ -289,17 +287,14 @@ def test_cookies_of_staff_are_kept_to_the_admin(editor: User) -> None:
         (1, "198.51.100.7, 203.0.113.9", "203.0.113.9"),
         (1, "198.51.100.7,203.0.113.9", "203.0.113.9"),
         (1, "203.0.113.9, 198.51.100.7, 2001:db8::1", "2001:db8::1"),
-    ],
-)
-def test_only_what_the_one_trusted_proxy_appended_is_believed(
-    settings: Any, proxies: int, forwarded: str | None, address: str
-) -> None:
-    settings.TRUSTED_PROXIES = proxies
-    request = cast.request("192.0.2.1")
-    if forwarded is not None:
-        request.META["HTTP_X_FORWARDED_FOR"] = forwarded
+    ):
+        with case(proxies=proxies, forwarded=forwarded, address=address):
+            settings.TRUSTED_PROXIES = proxies
+            request = cast.request("192.0.2.1")
+            if forwarded is not None:
+                request.META["HTTP_X_FORWARDED_FOR"] = forwarded
 
-    assert client_address(request) == address
+            assert client_address(request) == address
 
 
 @pytest.mark.parametrize("proxies", [0, 1])

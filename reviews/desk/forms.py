@@ -31,6 +31,7 @@ class SignForm(PasswordForm):
     """What a physician affirms: these words, read against what was in force then."""
 
     digest = forms.CharField(widget=forms.HiddenInput)
+    profile = forms.CharField(widget=forms.HiddenInput, max_length=64)
     against = forms.IntegerField(
         widget=forms.HiddenInput, required=False, min_value=1, max_value=MAXIMUM
     )
@@ -46,16 +47,25 @@ class SignForm(PasswordForm):
     )
     next_review_due = _next_review_due()
 
-    field_order = ["digest", "against", "scope", "effective_at", "next_review_due", "password"]
+    field_order = [
+        "digest",
+        "profile",
+        "against",
+        "scope",
+        "effective_at",
+        "next_review_due",
+        "password",
+    ]
 
 
 class ReaffirmForm(PasswordForm):
     """A new full review of the words in force."""
 
     digest = forms.CharField(widget=forms.HiddenInput)
+    profile = forms.CharField(widget=forms.HiddenInput, max_length=64)
     next_review_due = _next_review_due()
 
-    field_order = ["digest", "next_review_due", "password"]
+    field_order = ["digest", "profile", "next_review_due", "password"]
 
 
 class ReasonForm(forms.Form):

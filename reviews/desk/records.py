@@ -46,7 +46,7 @@ def _cancel(request: HttpRequest, subject: Subject, reason: str, sign_off: int) 
     row = subject.sign_offs.filter(pk=sign_off).first()
     if row is None:
         raise workflow.NotAllowed("There is no such sign-off of this page. Open the page again.")
-    waited = row.effective_at > clock.now()
+    waited = row.waits(clock.now())
     workflow.cancel(row, by=user_of(request), reason=reason)
     if waited:
         return "Cancelled. It will not take effect."
@@ -116,7 +116,10 @@ class SubjectAdmin(VerbAdmin):
             "lost_reason": _lost_reason(bound.get("cancel"), sign_offs),
             "attestation": workflow.ATTESTATIONS[SignOff.Scope.FULL],
             "reaffirm_form": bound.get("reaffirm")
-            or ReaffirmForm(initial={"digest": digest}, auto_id=ids("reaffirm")),
+            or ReaffirmForm(
+                initial={"digest": digest, "profile": workflow.printed_digest(user, at)},
+                auto_id=ids("reaffirm"),
+            ),
             "withdraw_form": bound.get("withdraw") or WithdrawForm(auto_id=ids("withdraw")),
             "why_not_reaffirm": workflow.why_not(workflow.may_reaffirm, row, by=user),
             "why_not_withdraw": workflow.why_not(workflow.may_withdraw, row, by=user),

@@ -136,7 +136,11 @@ class SubmissionAdmin(VerbAdmin):
         document = row.edition.document
         before = model.parts(against.edition.document) if against else []
         sign = bound.get("sign") or SignForm(
-            initial={"digest": row.edition.digest, "against": against and against.pk},
+            initial={
+                "digest": row.edition.digest,
+                "profile": workflow.printed_digest(user, clock.now()),
+                "against": against and against.pk,
+            },
             auto_id=ids("sign"),
         )
         draft = draft_of(row.subject)
@@ -145,7 +149,7 @@ class SubmissionAdmin(VerbAdmin):
             "edition": row.edition,
             "signed": signed,
             "against": against,
-            "diff": comparison.changes(before, model.parts(document)),
+            "diff": comparison.compare(before, model.parts(document)),
             "authors": [
                 name_of(one.user) for one in row.edition.author_rows.select_related("user")
             ],

@@ -6,7 +6,8 @@ from typing import Any
 
 from reviews.evidence import chain, listing
 from reviews.evidence.checks import BrokenEvidence, check_event, check_row, check_signed
-from reviews.evidence.kinds import KINDS
+from reviews.evidence.indexing import indexed
+from reviews.evidence.kinds import Kind
 from reviews.models import (
     Edition,
     Event,
@@ -17,7 +18,6 @@ from reviews.models import (
     evidence_models,
 )
 from reviews.reviewable import IndexedText, model_of
-from reviews.text.folding import indexed
 
 
 def faults(kept_head: str = "") -> Iterator[str]:
@@ -100,7 +100,7 @@ def _head_faults(kept_head: str) -> Iterator[str]:
 
 def _missing_rows() -> Iterator[str]:
     for model in evidence_models():
-        kinds = [kind for kind, name in KINDS.items() if name == model.__name__]
+        kinds = [kind.value for kind in Kind.carrying(model)]
         present = model._default_manager.values("pk")
         for seq in (
             Event.objects.filter(kind__in=kinds)

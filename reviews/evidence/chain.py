@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 
+from reviews.evidence.kinds import Kind
 from reviews.models import Event, Evidence, Subject
 from reviews.text.canonical import digest_of, text_of
 
@@ -29,7 +30,7 @@ def lock() -> None:
 
 
 def append(
-    kind: str,
+    kind: Kind,
     *,
     at: datetime,
     by: AbstractBaseUser | None,
@@ -47,7 +48,7 @@ def append(
     body = text_of(
         {
             "seq": seq,
-            "kind": kind,
+            "kind": kind.value,
             "at": at.astimezone(UTC).isoformat(),
             "by": by.pk if by else None,
             "subject": str(subject.pk) if subject else None,
@@ -56,7 +57,7 @@ def append(
         }
     )
     event = Event.objects.create(
-        seq=seq, kind=kind, subject=subject, body=body, prev=prev, hash=hash_of(prev, body)
+        seq=seq, kind=kind.value, subject=subject, body=body, prev=prev, hash=hash_of(prev, body)
     )
     if row is not None:
         row.event = event

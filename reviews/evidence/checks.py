@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from reviews.evidence import chain
-from reviews.evidence.kinds import KINDS
+from reviews.evidence.kinds import Kind
 from reviews.models import (
     Edition,
     Event,
@@ -38,7 +38,7 @@ def check_row(row: Evidence) -> None:
     name = f"{type(row).__name__} {row.pk}"
     check_event(row.event)
     said = row.event.said
-    if said["seq"] != row.pk or KINDS.get(said["kind"]) != type(row).__name__:
+    if said["seq"] != row.pk or said["kind"] not in Kind.carrying(type(row)):
         raise BrokenEvidence(f"{name}: its event is of another kind or number")
     facts = row.facts()
     covered: dict[str, Any] = said["row"] or {}

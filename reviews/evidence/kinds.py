@@ -1,14 +1,59 @@
-"""The kinds of event, and the row of evidence that each carries."""
+"""The kinds of event: one list, with the row of evidence that each carries and what it decides."""
 
-# Which kinds of event carry which row.
-KINDS = {
-    "address_claimed": "Address",
-    "draft_saved": "Contribution",
-    "submitted": "Edition",
-    "signed": "SignOff",
-    "page_withdrawn": "Withdrawal",
-    "sign_off_cancelled": "Withdrawal",
-    "profile_confirmed": "ProfileConfirmation",
-}
+from enum import StrEnum
+
+from reviews.models import (
+    Address,
+    Contribution,
+    Edition,
+    Evidence,
+    ProfileConfirmation,
+    SignOff,
+    Withdrawal,
+)
+
+
+class Kind(StrEnum):
+    """A kind of event, by the word that is stored with it and covered by the chain.
+
+    `row` is the model of the row that is saved under the event's number, or None. `decides` says
+    whether it decides what is public.
+    """
+
+    row: type[Evidence] | None
+    decides: bool
+
+    def __new__(cls, word: str, row: type[Evidence] | None = None, decides: bool = False) -> "Kind":
+        kind = str.__new__(cls, word)
+        kind._value_, kind.row, kind.decides = word, row, decides
+        return kind
+
+    # Drafts and editions
+    DRAFT_SAVED = "draft_saved", Contribution
+    DRAFT_UPGRADED = "draft_upgraded"
+    SUBMITTED = "submitted", Edition
+    ADDRESS_CLAIMED = "address_claimed", Address
+    # How a submission ends: the words of `Submission.Status`
+    CHANGES_REQUESTED = "changes_requested"
+    TAKEN_BACK = "taken_back"
+    SUPERSEDED = "superseded"
+    ENDED_BY_WITHDRAWAL = "ended_by_withdrawal"
+    # What is public
+    SIGNED = "signed", SignOff, True
+    SIGN_OFF_CANCELLED = "sign_off_cancelled", Withdrawal, True
+    PAGE_WITHDRAWN = "page_withdrawn", Withdrawal, True
+    # People
+    REVIEWER_SAVED = "reviewer_saved"
+    PROFILE_CONFIRMED = "profile_confirmed", ProfileConfirmation
+    CREDENTIALS_FAILED = "proof_failed"
+    # What is written inside
+    REMARK_BLANKED = "remark_blanked"
+
+    @classmethod
+    def carrying(cls, model: type[Evidence]) -> list["Kind"]:
+        """Those whose events carry a row of a model."""
+        return [kind for kind in cls if kind.row is model]
+
+
 # The events that decide what is public.
-DECISIVE = ("signed", "page_withdrawn", "sign_off_cancelled")
+DECISIVE = tuple(kind.value for kind in Kind if kind.decides)

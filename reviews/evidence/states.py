@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import zip_longest
+from typing import NamedTuple
 
 from reviews.models import Evidence, SignOff, Withdrawal
 
@@ -33,11 +34,12 @@ def states(sign_offs: Iterable[SignOff], withdrawals: Iterable[Withdrawal]) -> l
 
     What is public can change only when a sign-off takes effect or something is withdrawn.
     """
-    sign_offs, withdrawals = list(sign_offs), list(withdrawals)
-    instants = sorted({row.effective_at for row in sign_offs} | {row.at for row in withdrawals})
+    sign_offs = list(sign_offs)
+    ends = [_End(row, _ended_at(row, sign_offs)) for row in withdrawals]
+    instants = sorted({row.effective_at for row in sign_offs} | {end.at for end in ends})
     found: list[State] = []
     for at, until in zip_longest(instants, instants[1:]):
-        state = _state(sign_offs, withdrawals, at, until)
+        state = _state(sign_offs, ends, at, until)
         if found and found[-1].shows == state.shows:
             found[-1] = replace(found[-1], until_at=until)
         elif found or state.sign_off:
@@ -45,18 +47,32 @@ def states(sign_offs: Iterable[SignOff], withdrawals: Iterable[Withdrawal]) -> l
     return found
 
 
+class _End(NamedTuple):
+    """A withdrawal, and from when it counts."""
+
+    row: Withdrawal
+    at: datetime
+
+
+def _ended_at(withdrawal: Withdrawal, sign_offs: Iterable[SignOff]) -> datetime:
+    """After all that was signed before it, even if the clock of its server was behind theirs."""
+    signed = (row.signed_at for row in sign_offs if row.pk < withdrawal.pk)
+    newest = max(signed, default=withdrawal.at)
+    return newest + timedelta(microseconds=1) if newest > withdrawal.at else withdrawal.at
+
+
 def _state(
-    sign_offs: list[SignOff], withdrawals: list[Withdrawal], at: datetime, until: datetime | None
+    sign_offs: list[SignOff], ends: list[_End], at: datetime, until: datetime | None
 ) -> State:
     """What is shown at an instant: the rule of `SignOffQuerySet.in_force` in plain Python."""
-    made = [row for row in withdrawals if row.at <= at]
+    made = [end.row for end in ends if end.at <= at]
     ended = {row.sign_off_id for row in made}
     counting = [row for row in sign_offs if row.effective_at <= at and row.pk not in ended]
     newest = max(counting, key=_number, default=None)
     page_off = max((row for row in made if row.sign_off_id is None), key=_number, default=None)
     if newest is None or (page_off is not None and page_off.pk > newest.pk):
         return State(at, until, None, page_off)
-    cancelled = next((row for row in made if row.at == at and row.sign_off_id), None)
+    cancelled = next((row for row, when in ends if when == at and row.sign_off_id), None)
     return State(at, until, newest, cancelled=cancelled)
 
 

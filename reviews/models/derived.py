@@ -43,12 +43,12 @@ class ListingQuerySet(models.QuerySet["Listing"]):
 
     def current(self, kind: str, at: datetime) -> "ListingQuerySet":
         """What is in force at an instant, each row re-proved in the same query, by name."""
-        proof = SignOff.objects.in_force(at).filter(
+        in_force = SignOff.objects.in_force(at).filter(
             pk=OuterRef("sign_off"), edition__slug=OuterRef("slug"), edition__title=OuterRef("name")
         )
         return (
             self.filter(Q(until_at=None) | Q(until_at__gt=at), from_at__lte=at, subject__kind=kind)
-            .filter(Exists(proof))
+            .filter(Exists(in_force))
             .order_by("name", "pk")
         )
 

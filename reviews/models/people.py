@@ -1,12 +1,13 @@
 """The physicians: profiles, what they confirmed of them, and licenses."""
 
-from datetime import date
+from datetime import datetime
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef
 
+from reviews import clock
 from reviews.models.chain import PROTECT, Evidence
 from reviews.text import lines
 from reviews.text.days import day
@@ -31,9 +32,9 @@ def _clean_lines(row: models.Model, maxima: dict[str, int]) -> None:
 class ReviewerQuerySet(models.QuerySet["Reviewer"]):
     """Reviewers by what they may do."""
 
-    def entitled(self, on: date) -> "ReviewerQuerySet":
-        """Those who may sign on a day: active, with at least one valid license."""
-        valid = License.objects.filter(reviewer=OuterRef("pk"), expires_on__gte=on)
+    def entitled(self, at: datetime) -> "ReviewerQuerySet":
+        """Those who may sign at an instant: active, with at least one valid license."""
+        valid = License.objects.valid(at).filter(reviewer=OuterRef("pk"))
         return self.filter(Exists(valid), is_active=True, user__is_active=True)
 
 
@@ -84,9 +85,15 @@ class Reviewer(models.Model):
         """What the public page of this reviewer says, once confirmed."""
         return {name: getattr(self, name) for name in PROFILE_WORDS}
 
-    def valid_licenses(self, on: date) -> models.QuerySet["License"]:
-        """The licenses that are valid on a day; the day of expiry still counts."""
-        return self.licenses.filter(expires_on__gte=on).order_by("state")
+    def printed(self, at: datetime) -> dict[str, str]:
+        """What is printed under a page that this physician signs at an instant."""
+        states = License.objects.valid(at).filter(reviewer=self).order_by("state")
+        return {
+            "printed_name": self.printed_name,
+            "credentials": self.credentials,
+            "license_states": ", ".join(dict.fromkeys(license.state for license in states)),
+            "relationship": self.relationship,
+        }
 
 
 class ProfileConfirmation(Evidence):
@@ -110,6 +117,14 @@ class ProfileConfirmation(Evidence):
         return {name: getattr(self, name) for name in PROFILE_WORDS}
 
 
+class LicenseQuerySet(models.QuerySet["License"]):
+    """Licenses by what they allow."""
+
+    def valid(self, at: datetime) -> "LicenseQuerySet":
+        """Those valid on the clinic's day at an instant; the day of expiry still counts."""
+        return self.filter(expires_on__gte=clock.local_date(at))
+
+
 class License(models.Model):
     """One state's license to practice medicine."""
 
@@ -117,6 +132,8 @@ class License(models.Model):
     state = models.CharField(max_length=40, help_text="The state in full, like New York.")
     number = models.CharField(max_length=40)
     expires_on = models.DateField(help_text="The last day on which it is valid.")
+
+    objects = LicenseQuerySet.as_manager()
 
     class Meta:
         constraints = [

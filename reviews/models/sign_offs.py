@@ -11,6 +11,10 @@ from reviews.models.editions import Edition
 from reviews.models.people import Reviewer
 from reviews.models.remarks import Remark
 from reviews.models.submissions import Submission
+from reviews.text.days import is_overdue
+
+# Signed to count only later.
+_FOR_LATER = Q(effective_at__gt=F("signed_at"))
 
 
 class SignOffQuerySet(models.QuerySet["SignOff"]):
@@ -26,20 +30,26 @@ class SignOffQuerySet(models.QuerySet["SignOff"]):
         return self.standing(at).filter(effective_at__lte=at)
 
     def waiting(self, at: datetime) -> "SignOffQuerySet":
-        """Those to become effective after an instant, unless cancelled or withdrawn first."""
-        withdrawn = Withdrawal.objects.page().filter(
-            subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at
-        )
-        return self.standing(at).filter(effective_at__gt=at).exclude(Exists(withdrawn))
+        """Those to become effective after an instant, unless cancelled or withdrawn first.
+
+        What counted from when it was signed never waits, whatever another server's clock says.
+        """
+        withdrawn = Exists(Withdrawal.objects.since_signed(at))
+        return self.standing(at).filter(_FOR_LATER, effective_at__gt=at).exclude(withdrawn)
 
     def shown_by(self, at: datetime) -> "SignOffQuerySet":
-        """Those that took effect at some time up to an instant, cancelled since or not."""
-        too_early = Withdrawal.objects.filter(
+        """Those that took effect at some time up to an instant, cancelled since or not.
+
+        One that counted from when it was signed was shown, even if the clock of who ended it showed
+        an earlier instant.
+        """
+        ended = Withdrawal.objects.filter(
             Q(sign_off=OuterRef("pk"))
             | Q(sign_off=None, subject=OuterRef("subject"), pk__gt=OuterRef("pk")),
-            at__lte=OuterRef("effective_at"),
         )
-        return self.filter(effective_at__lte=at).exclude(Exists(too_early))
+        before = Exists(ended.filter(at__lt=OuterRef("effective_at")))
+        at_once = Exists(ended.filter(at=OuterRef("effective_at")))
+        return self.filter(effective_at__lte=at).exclude(at_once).exclude(before & _FOR_LATER)
 
     def in_force(self, at: datetime) -> "SignOffQuerySet":
         """At most one for each subject: DESIGN §2, "in force"."""
@@ -48,10 +58,11 @@ class SignOffQuerySet(models.QuerySet["SignOff"]):
             .filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"))
             .order_by()
         )
-        withdrawn = Withdrawal.objects.page().filter(
-            subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at
+        return (
+            self.effective(at)
+            .exclude(Exists(newer))
+            .exclude(Exists(Withdrawal.objects.since_signed(at)))
         )
-        return self.effective(at).exclude(Exists(newer)).exclude(Exists(withdrawn))
 
 
 class SignOff(Evidence):
@@ -116,10 +127,13 @@ class SignOff(Evidence):
         """The sign-off whose date counts: this one, or the one that a correction rests on."""
         return self.rests_on or self
 
+    def waits(self, at: datetime) -> bool:
+        """Whether it is to count only after an instant; never where it counted when signed."""
+        return self.effective_at > max(at, self.signed_at)
+
     def is_overdue(self, on: date) -> bool:
-        """Whether a full review should have been done before a day: from the day after it was due
-        (NHS service manual: review dates)."""
-        return on > self.next_review_due
+        """Whether a full review should have been done before a day."""
+        return is_overdue(self.next_review_due, on)
 
 
 class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
@@ -128,6 +142,10 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
     def page(self) -> "WithdrawalQuerySet":
         """Those that took a whole page off."""
         return self.filter(sign_off=None)
+
+    def since_signed(self, at: datetime | OuterRef) -> "WithdrawalQuerySet":
+        """Those of the page of an outer query's sign-off, made after it and by an instant."""
+        return self.page().filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at)
 
 
 class Withdrawal(Evidence):

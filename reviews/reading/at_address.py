@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,16 +14,18 @@ from django.db.models import (
     CharField,
     Exists,
     F,
+    Max,
     Min,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Value,
 )
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce, Greatest
 
 from reviews.evidence import kinds
-from reviews.models import Address, EditionTarget, Event, SignOff, Withdrawal
+from reviews.models import Address, EditionTarget, Event, Listing, SignOff, Withdrawal
 from reviews.reading.memory import Memory
 
 
@@ -34,7 +36,8 @@ class Found:
     `decisions` are the numbers of the events that decided what it shows. `was_here` says whether
     the page was ever public under the address asked for; `slug` is where it is now. `live` are
     those of its own targets that are in force, `related` the numbers of the sign-offs in force of
-    the pages that it names or that name it.
+    the pages that it names or that name it. `listed` is the sign-off that the lists say is in
+    force, and `done_at` the instant of the last signature or withdrawal.
     """
 
     subject: UUID
@@ -49,6 +52,8 @@ class Found:
     withdrawn_on: date | None
     edition: int
     changes_at: datetime | None
+    listed: int | None
+    done_at: datetime
 
 
 class _Joined(Aggregate):
@@ -64,6 +69,8 @@ class _Joined(Aggregate):
         return self.as_sql(compiler, connection, function="STRING_AGG", **extra)
 
 
+# Another server's clock may be ahead of this one's by so much.
+_APART = timedelta(minutes=1)
 _found: Memory[tuple[str, str], tuple[float, datetime | None, Found | None]] = Memory(4096)
 
 
@@ -75,25 +82,44 @@ def find(kind: str, slug: str, at: datetime) -> Found | None:
     """
     seconds = settings.READ_MEMORY_SECONDS
     if not seconds:
-        return find_afresh(kind, slug, at)
+        return _find_now(kind, slug, at)[0]
     kept = _found.get((kind, slug))
     if kept is not None:
         until, changes_at, found = kept
         if time.monotonic() < until and (changes_at is None or at < changes_at):
             return found
-    found = find_afresh(kind, slug, at)
-    changes_at = found.changes_at if found else _begins_at(kind, slug, at)
+    found, changes_at = _find_now(kind, slug, at)
     _found.put((kind, slug), (time.monotonic() + seconds, changes_at, found))
     return found
 
 
-def _begins_at(kind: str, slug: str, at: datetime) -> datetime | None:
-    """From when a page that was never public will stand at an address, if one waits."""
-    waiting = SignOff.objects.waiting(at).filter(
+def _find_now(kind: str, slug: str, at: datetime) -> tuple[Found | None, datetime | None]:
+    """What stands at an address now, and when that changes by itself, if a sign-off waits.
+
+    What another server did counts at once, even if its clock is a little ahead of this one's.
+    """
+    found = find_afresh(kind, slug, at)
+    known = (found.changes_at, found.done_at) if found else _ahead(kind, slug, at)
+    changes_at, done_at = known
+    if done_at and at < done_at <= at + _APART:
+        found = find_afresh(kind, slug, done_at)
+    return found, changes_at
+
+
+def _ahead(kind: str, slug: str, at: datetime) -> tuple[datetime | None, datetime | None]:
+    """Of a page that is not public at an address: from when it will be, if a sign-off waits, and
+    the instant of its last signature or withdrawal."""
+    signed = SignOff.objects.filter(
         subject__addresses__kind=kind, subject__addresses__slug=slug
+    ).order_by()
+    waiting = signed.waiting(at).values("pk")
+    asked = signed.aggregate(
+        begins=Min("effective_at", filter=Q(pk__in=waiting)),
+        signed=Max("signed_at"),
+        withdrawn=Max("subject__withdrawals__at"),
     )
-    first: datetime | None = waiting.aggregate(first=Min("effective_at"))["first"]
-    return first
+    done = [asked[what] for what in ("signed", "withdrawn") if asked[what]]
+    return asked["begins"], max(done, default=None)
 
 
 def find_afresh(kind: str, slug: str, at: datetime) -> Found | None:
@@ -160,13 +186,14 @@ class Prepared:
 
 def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
     """The newest effective sign-off of the page at an address, with the columns of `Found`."""
-    withdrawn = (
-        Withdrawal.objects.page()
-        .filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at)
-        .order_by("-pk")
-    )
+    withdrawn = Withdrawal.objects.since_signed(at).order_by("-pk")
     decided = Event.objects.filter(subject=OuterRef("subject"), kind__in=kinds.DECISIVE)
     here = SignOff.objects.shown_by(at).filter(subject=OuterRef("subject"), edition__slug=slug)
+    listed = Listing.objects.filter(
+        Q(until_at=None) | Q(until_at__gt=at), subject=OuterRef("subject"), from_at__lte=at
+    ).order_by("-pk")
+    signed_at = SignOff.objects.filter(subject=OuterRef("subject")).order_by("-pk")
+    withdrawn_at = Withdrawal.objects.filter(subject=OuterRef("subject")).order_by("-pk")
     next_change = (
         SignOff.objects.waiting(at)
         .filter(subject=OuterRef("subject"))
@@ -191,6 +218,12 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
             naming=Subquery(_naming(kind, at)),
             withdrawn_on=Subquery(withdrawn.values("on")[:1]),
             changes_at=Subquery(next_change),
+            listed=Subquery(listed.values("sign_off")[:1]),
+            last_signed=Subquery(signed_at.values("signed_at")[:1]),
+            done_at=Greatest(
+                "last_signed",
+                Coalesce(Subquery(withdrawn_at.values("at")[:1]), F("last_signed")),
+            ),
         )
         .values_list(*_COLUMNS)[:1]
     )

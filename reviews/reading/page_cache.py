@@ -14,6 +14,7 @@ from reviews.reading.at_address import Found
 from reviews.reading.memory import Memory
 from reviews.reading.proved import checked, signature_of, with_evidence
 from reviews.reviewable import model_of
+from reviews.text.days import is_overdue
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,10 @@ def page(kind: str, found: Found, on: date) -> Page:
 
     Raises BrokenEvidence as `proved.sign_off_of` does.
     """
-    overdue = on > found.next_review_due
+    overdue = is_overdue(found.next_review_due, on)
     key = (
         *(found.row_hash, found.decisions, found.slug, found.next_review_due, overdue),
-        *(found.live, found.related, build()),
+        *(found.live, found.related, found.listed, build()),
     )
     kept = _pages.get(key)
     if kept is not None:

@@ -49,7 +49,20 @@ def _decided(found: Found) -> list[Withdrawal]:
     sign_offs = SignOff.objects.filter(subject=found.subject).select_related("event")
     withdrawals = list(Withdrawal.objects.filter(subject=found.subject).select_related("event"))
     checks.check_decisions([*sign_offs, *withdrawals], found.decisions)
+    check_listed(found)
     return withdrawals
+
+
+def check_listed(found: Found) -> None:
+    """Raise BrokenEvidence unless the lists agree about what is in force.
+
+    They tell of a withdrawal, or of a later sign-off, whose row was taken away and whose event was
+    disguised.
+    """
+    if found.listed != (found.sign_off if found.withdrawn_on is None else None):
+        raise checks.BrokenEvidence(
+            f"Listing of {found.subject}: it does not agree about what is in force"
+        )
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from reviews.workflow.people import (
     confirm_profile,
     may_confirm_profile,
     may_save_reviewer,
+    printed_digest,
     profile_digest,
     record_reviewer,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "may_withdraw",
     "months_after",
     "must_disclose",
+    "printed_digest",
     "profile_digest",
     "reaffirm",
     "record_draft",

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from reviews import clock
 from reviews.evidence import chain
+from reviews.evidence.kinds import Kind
 from reviews.workflow.refusals import NotAllowed
 
 
@@ -39,5 +40,5 @@ def prove(proof: Credentials, by: User) -> None:
     else:
         locked = ""
     with transaction.atomic(durable=True):
-        chain.append("proof_failed", at=clock.now(), by=by)
+        chain.append(Kind.CREDENTIALS_FAILED, at=clock.now(), by=by)
     raise NotAllowed(locked or "The password is wrong. Nothing was signed.")

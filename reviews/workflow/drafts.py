@@ -10,6 +10,8 @@ from django.db.models import Max
 
 from reviews import clock
 from reviews.evidence import chain
+from reviews.evidence.indexing import indexed
+from reviews.evidence.kinds import Kind
 from reviews.models import (
     Address,
     Contribution,
@@ -24,7 +26,7 @@ from reviews.models import (
 )
 from reviews.reviewable import NotFreezable, Reviewable, draft_of
 from reviews.text.canonical import NotCanonical, digest_of, text_of
-from reviews.text.folding import indexed
+from reviews.workflow.recording import is_recorded
 from reviews.workflow.refusals import NotAllowed, Refusals, in_force, nothing_waits, require
 from reviews.workflow.submissions import end_open
 from reviews.workflow.verbs import inside_text, new_remark, public_line, verb
@@ -37,7 +39,7 @@ def may_submit(subject: Subject, *, by: User, at: datetime) -> Refusals:
     yield from nothing_waits(subject, at, "submit")
     if draft_of(subject) is None:
         yield "There is no draft: it was deleted. Import or write it again first."
-    if not Reviewer.objects.entitled(clock.local_date(at)).exists():
+    if not Reviewer.objects.entitled(at).exists():
         yield "No reviewer has a valid license: ask a manager to add one or bring one up to date."
 
 
@@ -48,19 +50,29 @@ def record_draft(
     """Write the evidence that a person saved this draft: called wherever one is saved.
 
     `restored_from` is the contribution whose text was loaded again: its authors count once more.
-    Belongs into the transaction that saved the draft. Raises NotAllowed if the draft holds
+    A save that changed no word leaves the last contribution as it is, and returns it. Belongs into
+    the transaction that saved the draft. Raises NotAllowed if the draft holds
     something that cannot be frozen.
     """
     draft = _draft(subject)
     try:
-        digest = digest_of(text_of(draft.document()))
+        document = draft.document()
+        digest = digest_of(text_of(document))
     except NotCanonical as fault:
         raise NotAllowed(str(fault)) from fault
     at = clock.now()
+    last = subject.contributions.order_by("-pk").first()
+    if last is not None and restored_from is None and is_recorded(draft, digest, last, at=at):
+        return last
     contribution = Contribution(
-        subject=subject, by=by, at=at, digest=digest, restored_from=restored_from
+        subject=subject,
+        by=by,
+        at=at,
+        digest=digest,
+        own_digest=digest_of(text_of(draft.own_words(document))),
+        restored_from=restored_from,
     )
-    chain.append("draft_saved", at=at, by=by, subject=subject, row=contribution)
+    chain.append(Kind.DRAFT_SAVED, at=at, by=by, subject=subject, row=contribution)
     return contribution
 
 
@@ -81,8 +93,7 @@ def submit(
     note = inside_text(note, required=False)
     with verb(by) as (by, at):
         require(may_submit(subject, by=by, at=at))
-        on = clock.local_date(at)
-        if reviewer and not Reviewer.objects.entitled(on).filter(pk=reviewer.pk).exists():
+        if reviewer and not Reviewer.objects.entitled(at).filter(pk=reviewer.pk).exists():
             raise NotAllowed(f"{reviewer} has no valid license: choose somebody else.")
         remark = new_remark(note)
         asked = {"note": remark and remark.pk, "reviewer": reviewer and reviewer.pk}
@@ -115,18 +126,18 @@ def _freeze(
         raise NotAllowed(str(fault)) from fault
     digest = digest_of(frozen)
     last = subject.contributions.order_by("-pk").first()
-    if last is None or last.digest != digest:
+    if last is None or not is_recorded(draft, digest, last, at=at):
         raise NotAllowed(
             "The draft was changed outside its form since it was last saved there. Open it, check "
             "the words and save it, which makes them yours; then submit."
         )
     before = in_force(subject, at)
-    if before is not None and before.edition.digest == digest:
+    model = type(draft)
+    if before is not None and model.parts(before.edition.document) == model.parts(document):
         raise NotAllowed(
             "These exact words are in force already. "
             "To move the date, a physician can reaffirm the page instead."
         )
-    model = type(draft)
     slug = model.address(document)
     check_address(subject, slug)
     number = (subject.editions.aggregate(last=Max("number"))["last"] or 0) + 1
@@ -142,7 +153,9 @@ def _freeze(
         frozen_at=at,
         submitted_by=by,
     )
-    chain.append("submitted", at=at, by=by, subject=subject, row=edition, authors=authors, **asked)
+    chain.append(
+        Kind.SUBMITTED, at=at, by=by, subject=subject, row=edition, authors=authors, **asked
+    )
     EditionAuthor.objects.bulk_create(
         EditionAuthor(edition=edition, user_id=author) for author in authors
     )

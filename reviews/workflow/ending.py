@@ -1,11 +1,12 @@
 """Ending one sign-off, or taking a page off."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import User
 
 from reviews import clock
 from reviews.evidence import chain, listing
+from reviews.evidence.kinds import Kind
 from reviews.models import (
     SignOff,
     Subject,
@@ -13,7 +14,6 @@ from reviews.models import (
     Withdrawal,
 )
 from reviews.workflow.refusals import NotAllowed, Refusals, in_force, nothing_waits, require
-from reviews.workflow.signing import CLOCK_TOLERANCE
 from reviews.workflow.submissions import end_open
 from reviews.workflow.verbs import inside_text, new_remark, verb
 
@@ -54,7 +54,12 @@ def cancel(sign_off: SignOff, *, by: User, reason: str) -> Withdrawal:
     with verb(by) as (by, at):
         require(may_cancel(sign_off, by=by, at=at))
         cancelled = _record_withdrawal(
-            sign_off.subject, "sign_off_cancelled", by=by, at=at, reason=reason, sign_off=sign_off
+            sign_off.subject,
+            Kind.SIGN_OFF_CANCELLED,
+            by=by,
+            at=at,
+            reason=reason,
+            sign_off=sign_off,
         )
         listing.rebuild(sign_off.subject)
         return cancelled
@@ -71,7 +76,7 @@ def withdraw(subject: Subject, *, by: User, reason: str, notice: str) -> Withdra
     with verb(by) as (by, at):
         require(may_withdraw(subject, by=by, at=at))
         withdrawn = _record_withdrawal(
-            subject, "page_withdrawn", by=by, at=at, reason=reason, notice=notice
+            subject, Kind.PAGE_WITHDRAWN, by=by, at=at, reason=reason, notice=notice
         )
         end_open(subject, Submission.Status.ENDED_BY_WITHDRAWAL, by=by, at=at)
         listing.rebuild(subject)
@@ -80,7 +85,7 @@ def withdraw(subject: Subject, *, by: User, reason: str, notice: str) -> Withdra
 
 def _record_withdrawal(
     subject: Subject,
-    kind: str,
+    kind: Kind,
     *,
     by: User,
     at: datetime,
@@ -88,10 +93,6 @@ def _record_withdrawal(
     sign_off: SignOff | None = None,
     notice: str = "",
 ) -> Withdrawal:
-    newest = subject.sign_offs.order_by("-pk").first()
-    if newest is not None and timedelta(0) < newest.signed_at - at <= CLOCK_TOLERANCE:
-        # Another server's clock is a little ahead: what it signed was public before this.
-        at = newest.signed_at + timedelta(microseconds=1)
     withdrawal = Withdrawal(
         subject=subject,
         sign_off=sign_off,

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from reviews import clock
 from reviews.evidence import chain
+from reviews.evidence.kinds import Kind
 from reviews.models import (
     Event,
     ProfileConfirmation,
@@ -45,7 +46,7 @@ def record_reviewer(reviewer: Reviewer, *, by: User) -> Event:
     """
     require(may_save_reviewer(reviewer, by=by, at=clock.now()))
     return chain.append(
-        "reviewer_saved",
+        Kind.REVIEWER_SAVED,
         at=clock.now(),
         by=by,
         reviewer={
@@ -75,8 +76,14 @@ def confirm_profile(reviewer: Reviewer, *, by: User, digest: str) -> ProfileConf
         confirmation = ProfileConfirmation(
             reviewer=reviewer, at=at, on=clock.local_date(at), **reviewer.words
         )
-        chain.append("profile_confirmed", at=at, by=by, row=confirmation)
+        chain.append(Kind.PROFILE_CONFIRMED, at=at, by=by, row=confirmation)
         return confirmation
+
+
+def printed_digest(by: User, at: datetime) -> str:
+    """The digest of what is printed under a page that a person signs at an instant, or ""."""
+    reviewer = Reviewer.objects.filter(user=by).first()
+    return digest_of(text_of(reviewer.printed(at))) if reviewer else ""
 
 
 def profile_digest(reviewer: Reviewer) -> str:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 
 from reviews import clock
 from reviews.models import (
+    License,
     Reviewer,
     SignOff,
     Subject,
@@ -50,7 +51,7 @@ def is_entitled(by: User, at: datetime) -> Refusals:
     reviewer = Reviewer.objects.filter(user=by, is_active=True).first()
     if reviewer is None:
         yield "Only a physician with a reviewer’s profile can do this. Ask a manager for one."
-    elif not reviewer.valid_licenses(clock.local_date(at)).exists():
+    elif not License.objects.valid(at).filter(reviewer=reviewer).exists():
         yield "None of your licenses is valid today. Ask a manager to bring one up to date."
 
 

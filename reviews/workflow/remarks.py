@@ -5,6 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from reviews.evidence import chain
+from reviews.evidence.kinds import Kind
 from reviews.models import (
     Remark,
 )
@@ -26,4 +27,4 @@ def blank(remark: Remark, *, by: User) -> None:
         require(may_blank(remark, by=by, at=at))
         if not Remark.objects.filter(pk=remark.pk).exclude(salt="").update(text="", salt=""):
             raise NotAllowed("This text was blanked already.")
-        chain.append("remark_blanked", at=at, by=by, remark=remark.pk)
+        chain.append(Kind.REMARK_BLANKED, at=at, by=by, remark=remark.pk)

@@ -1,13 +1,14 @@
 """Signing: a submission, or again what is in force."""
 
 import calendar
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib.auth.models import User
 
 from reviews import clock
 from reviews.evidence import chain, listing
+from reviews.evidence.kinds import Kind
 from reviews.models import (
     Address,
     Edition,
@@ -21,6 +22,7 @@ from reviews.text.canonical import digest_of
 from reviews.text.days import day
 from reviews.workflow.credentials import Credentials, prove
 from reviews.workflow.drafts import check_address
+from reviews.workflow.people import printed_digest
 from reviews.workflow.refusals import (
     NotAllowed,
     Refusals,
@@ -45,8 +47,6 @@ ATTESTATIONS = {
     ),
 }
 DISCLOSURE = "I also wrote words of this page, and the page will say so."
-# Signed instants may disagree by this much between two servers; more means a wrong clock.
-CLOCK_TOLERANCE = timedelta(seconds=5)
 
 
 def may_sign_off(submission: Submission, *, by: User, at: datetime) -> Refusals:
@@ -111,6 +111,7 @@ def sign_off(
     by: User,
     proof: Credentials,
     digest: str,
+    profile: str,
     against: int | None,
     scope: str,
     effective_at: datetime | None = None,
@@ -118,7 +119,8 @@ def sign_off(
 ) -> SignOff:
     """Sign the edition of an open submission.
 
-    `digest` is that of the edition that was read; `against` the number of the sign-off in force
+    `digest` is that of the edition that was read, `profile` that of what will be printed under it
+    (`printed_digest`); `against` the number of the sign-off in force
     that it was compared with, or None. A full review moves the date; a correction keeps it and
     rests on the last full review. `effective_at` may lie ahead. `next_review_due` may be sooner
     than the page's interval, never later. Raises NotAllowed.
@@ -135,6 +137,7 @@ def sign_off(
                 "Open it again to see what you would be changing."
             )
         _check_read(submission.edition, digest)
+        _check_printed(profile, by, at)
         if not is_correction and scope != SignOff.Scope.FULL:
             raise NotAllowed("Choose a full review or a correction.")
         signed = _sign(
@@ -158,11 +161,12 @@ def reaffirm(
     by: User,
     proof: Credentials,
     digest: str,
+    profile: str,
     next_review_due: date | None = None,
 ) -> SignOff:
     """Sign the edition in force again, unchanged: the date moves, the words stay.
 
-    Raises NotAllowed.
+    `digest` and `profile` as for `sign_off`. Raises NotAllowed.
     """
     prove(proof, by)
     with verb(by) as (by, at):
@@ -170,6 +174,7 @@ def reaffirm(
         before = in_force(subject, at)
         assert before is not None  # may_reaffirm refuses otherwise
         _check_read(before.edition, digest)
+        _check_printed(profile, by, at)
         signed = _sign(
             before.edition,
             by=by,
@@ -191,6 +196,14 @@ def _check_read(edition: Edition, digest: str) -> None:
         )
 
 
+def _check_printed(profile: str, by: User, at: datetime) -> None:
+    if printed_digest(by, at) != profile:
+        raise NotAllowed(
+            "What is printed under your signature changed since you opened this form: your name, "
+            "credentials, licenses or relationship to the clinic. Open it again and read it."
+        )
+
+
 def _sign(
     edition: Edition,
     *,
@@ -202,9 +215,6 @@ def _sign(
     next_review_due: date | None,
     submission: Submission | None,
 ) -> SignOff:
-    newest = SignOff.objects.order_by("-pk").first()
-    if newest is not None and at < newest.signed_at - CLOCK_TOLERANCE:
-        raise NotAllowed("The server’s clock is behind the last signature. Tell a manager.")
     subject = edition.subject
     signed_on = clock.local_date(at)
     effective_at = _effective(effective_at, at)
@@ -222,7 +232,7 @@ def _sign(
     check_address(subject, edition.slug)
     if not Address.objects.filter(kind=subject.kind, slug=edition.slug).exists():
         address = Address(subject=subject, kind=subject.kind, slug=edition.slug)
-        chain.append("address_claimed", at=at, by=by, subject=subject, row=address)
+        chain.append(Kind.ADDRESS_CLAIMED, at=at, by=by, subject=subject, row=address)
     disclosed = must_disclose(edition, by)
     attestation = ATTESTATIONS[scope] + (f" {DISCLOSURE}" if disclosed else "")
     reviewer = Reviewer.objects.get(user=by)
@@ -237,12 +247,7 @@ def _sign(
         attestation=attestation,
         signer=by,
         reviewer=reviewer,
-        printed_name=reviewer.printed_name,
-        credentials=reviewer.credentials,
-        license_states=", ".join(
-            dict.fromkeys(license.state for license in reviewer.valid_licenses(signed_on))
-        ),
-        relationship=reviewer.relationship,
+        **reviewer.printed(at),
         authors=text_of_ids(edition),
         policy=settings.AUTHOR_MAY_SIGN,
         disclosed=disclosed,
@@ -251,7 +256,7 @@ def _sign(
         effective_at=effective_at,
         next_review_due=due,
     )
-    chain.append("signed", at=at, by=by, subject=subject, row=signed)
+    chain.append(Kind.SIGNED, at=at, by=by, subject=subject, row=signed)
     return signed
 
 

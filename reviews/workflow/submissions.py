@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from reviews.evidence import chain
+from reviews.evidence.kinds import Kind
 from reviews.models import (
     Subject,
     Submission,
@@ -73,7 +74,7 @@ def end(
 ) -> None:
     remark = new_remark(reason)
     event = chain.append(
-        status.value,
+        Kind(status.value),
         at=at,
         by=by,
         subject=submission.subject,

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
@@ -12,13 +12,13 @@ from django.db import transaction
 
 from reviews import clock
 from reviews.evidence import chain
-from reviews.models import (
-    Remark,
-)
+from reviews.models import Remark, SignOff, Withdrawal
 from reviews.text import lines
 from reviews.text.canonical import digest_of
 from reviews.workflow.refusals import NotAllowed
 
+# The clocks of two servers may disagree by this much; more means a wrong clock.
+CLOCK_TOLERANCE = timedelta(seconds=5)
 # The most characters of a public note, and of a note or reason inside.
 MOST_PUBLIC, MOST_INSIDE = 300, 5000
 
@@ -27,14 +27,29 @@ MOST_PUBLIC, MOST_INSIDE = 300, 5000
 def verb(by: User) -> Iterator[tuple[User, datetime]]:
     """One transaction, in which no other verb runs; the actor as the database knows them now.
 
-    The instant is taken under the lock, so that instants follow the order of events.
+    The instant is taken under the lock, so that instants follow the order of events. Raises
+    NotAllowed for an account that is not active, and where the clock is behind.
     """
     with transaction.atomic(durable=True):
         chain.lock()
         actor = get_user_model().objects.get(pk=by.pk)
         if not actor.is_active:
             raise NotAllowed("This account is no longer active.")
-        yield actor, clock.now()
+        yield actor, _instant()
+
+
+def _instant() -> datetime:
+    """The present; just after the last signature or withdrawal where another server's clock, which
+    gave them theirs, is a little ahead of this one's."""
+    now = clock.now()
+    instants = (
+        SignOff.objects.order_by("-pk").values_list("signed_at", flat=True).first(),
+        Withdrawal.objects.order_by("-pk").values_list("at", flat=True).first(),
+    )
+    last = max((instant for instant in instants if instant), default=now)
+    if now < last - CLOCK_TOLERANCE:
+        raise NotAllowed("The server’s clock is behind the last signature. Tell a manager.")
+    return last + timedelta(microseconds=1) if now < last else now
 
 
 def new_remark(words: str) -> Remark | None:

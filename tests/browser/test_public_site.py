@@ -7,14 +7,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from conditions import demo, exchange
 from reviews import clock
 from tests import cast
 
-pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
 MOST_BYTES = 60 * 1024
 MOST_REQUESTS = 3
@@ -28,9 +27,12 @@ new PerformanceObserver((list) => {
 """
 
 
-@pytest.fixture
-def samples(editor: User, physician: User) -> list[str]:
+@pytest.fixture(scope="module")
+def samples(committed: None) -> list[str]:
     """The addresses of all sample pages, signed."""
+    editor = cast.person("editor", "Staff")
+    physician = cast.person("physician", "Physicians")
+    cast.make_reviewer(physician, "Pat Sample", "MD")
     slugs = sorted(file.stem for file in demo.SAMPLES.glob("*.json"))
     for slug in slugs:
         condition, _ = exchange.load(demo.sample(slug), by=editor)
@@ -41,26 +43,30 @@ def samples(editor: User, physician: User) -> list[str]:
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_each_sample_page_keeps_its_budget(
-    open_page: Callable[..., Page], samples: list[str], live_server: Any, width: int
+    open_page: Callable[..., Page], samples: list[str], server: str, width: int
 ) -> None:
+    opened: list[tuple[str, Page, list[Any]]] = []
     for address in samples:
         page = open_page(width=width, height=640)
         page.add_init_script(WATCH_SHIFTS)
         answers: list[Any] = []
         page.on("response", lambda answer, to=answers: to.append(answer))
-
         page.goto(address)
+        opened.append((address, page, answers))
+
+    for address, page, answers in opened:
         page.wait_for_load_state("networkidle")
 
         # Uncompressed, which is more than a patient's phone is sent.
         size = sum(len(answer.body()) for answer in answers)
         assert size <= MOST_BYTES, (address, size)
         assert len(answers) <= MOST_REQUESTS, [answer.url for answer in answers]
-        assert all(answer.url.startswith(live_server.url) for answer in answers)
+        assert all(answer.url.startswith(server) for answer in answers)
         assert page.context.cookies() == []
         assert page.evaluate("window.shifted") == 0, address
 
 
+@pytest.mark.parametrize("browser", ["narrow", "wide"], indirect=True)
 def test_a_page_is_usable_at_400_percent_zoom(
     open_page: Callable[..., Page], samples: list[str]
 ) -> None:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.http import http_date
 
 from conditions.models import KIND, Condition
-from conditions.views import machines
+from conditions.public import machines
 from reviews import clock, workflow
 from reviews.evidence import listing
 from reviews.models import Listing, SignOff, Withdrawal
@@ -65,7 +65,7 @@ def story(condition: Condition, editor: User, physician: User, second_physician:
     with on_day(2):
         workflow.cancel(correction, by=physician, reason="Because.")
     with on_day(3):
-        workflow.reaffirm(
+        cast.reaffirm(
             condition.subject, by=physician, proof=cast.proof(), digest=full.edition.digest
         )
     with on_day(4):

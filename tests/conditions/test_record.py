@@ -13,12 +13,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from conditions.models import Condition
-from conditions.views import records
+from conditions.public import records
 from reviews import workflow
 from reviews.evidence import triggers
 from reviews.models import SignOff, Withdrawal
 from reviews.reading import memory
 from tests import cast
+from tests.undoing import Case
 
 RECORD = "/conditions/sample-condition/record/"
 # Noon and 9 PM in New York, on one day; midnight there is 4:00 UTC.
@@ -97,8 +98,8 @@ def test_each_public_edition_is_listed_with_its_days_signer_scope_and_note(
 
     assert newest == (
         "Correction Edition 2 In force since July 3, 2027, 12:00 PM EDT . "
-        "The change was checked by Alex Example, DO on July 3, 2027 . "
-        "Last reviewed in full by Pat Sample, MD on May 31, 2027 . "
+        "Reviewed in full by Pat Sample, MD on May 31, 2027 . "
+        "Changed on July 3, 2027 ; the change was checked by Alex Example, DO . "
         "What changed: Note: New words. Read the page"
     )
     assert oldest == (
@@ -195,7 +196,7 @@ def test_a_page_reviewed_again_unchanged_says_so_without_a_comparison(
 ) -> None:
     first = past.publish(MAY_31, "Old words.")
     with time_machine.travel(JULY_3, tick=False):
-        workflow.reaffirm(
+        cast.reaffirm(
             past.subject, by=past.people["second"], proof=cast.proof(), digest=first.digest
         )
 
@@ -284,7 +285,7 @@ def test_a_past_edition_is_shown_as_past_and_kept_from_search_engines(
     assert banner < html.index('href="tel:911"') < html.index("<h1>")
     words = read(client, f"{RECORD}1/")
     assert "No longer current: shown from May 31, 2027 to July 3, 2027." in words
-    assert "From May 31, 2027 to July 3, 2027: reviewed in full by Pat Sample, MD on May" in words
+    assert "From May 31, 2027 to July 3, 2027: Reviewed in full by Pat Sample, MD on May" in words
     assert "Last reviewed" not in words
     assert "Next review due" not in words
     assert "application/ld+json" not in html
@@ -319,7 +320,7 @@ def test_each_stretch_of_a_past_edition_names_who_vouched_for_it_then(
 ) -> None:
     first = past.publish(MAY_31, "Old words.")
     with time_machine.travel(JULY_3, tick=False):
-        workflow.reaffirm(
+        cast.reaffirm(
             past.subject, by=past.people["second"], proof=cast.proof(), digest=first.digest
         )
     past.publish(JULY_9, "New words.")
@@ -327,8 +328,8 @@ def test_each_stretch_of_a_past_edition_names_who_vouched_for_it_then(
     words = read(client, f"{RECORD}1/")
 
     assert "No longer current: shown from May 31, 2027 to July 9, 2027." in words
-    assert "From May 31, 2027 to July 3, 2027: reviewed in full by Pat Sample, MD on May" in words
-    assert "From July 3, 2027 to July 9, 2027: reviewed in full by Alex Example, DO on J" in words
+    assert "From May 31, 2027 to July 3, 2027: Reviewed in full by Pat Sample, MD on May" in words
+    assert "From July 3, 2027 to July 9, 2027: Reviewed in full by Alex Example, DO on J" in words
 
 
 def test_the_edition_in_force_is_the_page_itself(past: Past, client: Client) -> None:
@@ -358,11 +359,12 @@ def test_an_edition_that_was_never_public_is_not_found(
     assert "uokka" not in read(client, RECORD)
 
 
-@pytest.mark.parametrize("number", ["0", "99999999999999999999", "-1", "1.0", "x"])
-def test_odd_numbers_are_no_editions(past: Past, client: Client, number: str) -> None:
-    past.publish(MAY_31, "Old words.")
+def test_odd_numbers_are_no_editions(past: Past, client: Client, case: Case) -> None:
+    for number in ("0", "99999999999999999999", "-1", "1.0", "x"):
+        with case(number=number):
+            past.publish(MAY_31, "Old words.")
 
-    read(client, f"{RECORD}{number}/", status=404)
+            read(client, f"{RECORD}{number}/", status=404)
 
 
 # --- Addresses
@@ -426,7 +428,7 @@ def test_a_day_tells_the_words_the_signer_and_the_proof(past: Past, client: Clie
     for proof in (
         "Alex Example, DO (licensed in New York)",
         "July 3, 2027, 12:00 PM EDT",
-        "Correction. Last reviewed in full by Pat Sample, MD on May 31, 2027",
+        "Correction. Reviewed in full by Pat Sample, MD on May 31, 2027",
         signed.attestation,
         signed.digest,
         "Eastern time, New York",
@@ -462,22 +464,20 @@ def test_words_that_stood_twice_on_a_day_are_printed_once(past: Past, client: Cl
     assert "The words are those of edition 1, printed above." in sheet
 
 
-@pytest.mark.parametrize(
-    ("day", "old", "new"),
-    [
+def test_a_day_is_the_clinics(past: Past, client: Client, case: Case) -> None:
+    for day, old, new in (
         # 04:30 UTC on July 4 is July 4 in New York; 03:30 UTC is still July 3.
         ("2027-07-03", True, True),
         ("2027-07-04", False, True),
         ("2027-07-02", True, False),
-    ],
-)
-def test_a_day_is_the_clinics(past: Past, client: Client, day: str, old: bool, new: bool) -> None:
-    past.publish(MAY_31, "Old words.")
-    past.publish(datetime(2027, 7, 4, 3, 30, tzinfo=UTC), "New words.")
+    ):
+        with case(day=day, old=old, new=new):
+            past.publish(MAY_31, "Old words.")
+            past.publish(datetime(2027, 7, 4, 3, 30, tzinfo=UTC), "New words.")
 
-    sheet = on(client, day)
+            sheet = on(client, day)
 
-    assert ("Old words." in sheet, "New words." in sheet) == (old, new)
+            assert ("Old words." in sheet, "New words." in sheet) == (old, new)
 
 
 def test_a_state_that_begins_at_midnight_is_not_in_the_day_before(
@@ -510,19 +510,20 @@ def test_before_its_first_day_nothing_was_public(past: Past, client: Client) -> 
         assert "Old words." not in sheet
 
 
-@pytest.mark.parametrize("day", ["", "x", "2027-02-30", "May 31", "\x00", "9" * 5000, "2027-8-32"])
-def test_what_is_no_day_is_refused_with_a_sentence(past: Past, client: Client, day: str) -> None:
-    past.publish(MAY_31, "Old words.")
+def test_what_is_no_day_is_refused_with_a_sentence(past: Past, client: Client, case: Case) -> None:
+    for day in ("", "x", "2027-02-30", "May 31", "\x00", "9" * 5000, "2027-8-32"):
+        with case(day=day):
+            past.publish(MAY_31, "Old words.")
 
-    with time_machine.travel(AUGUST_1, tick=False):
-        response = client.get(RECORD, {"on": day})
+            with time_machine.travel(AUGUST_1, tick=False):
+                response = client.get(RECORD, {"on": day})
 
-    assert response.status_code == 400
-    html = response.content.decode()
-    assert 'id="on-problem"' in html
-    assert "such as 2026-05-31." in html
-    # Only the form: nothing is compared for a slip.
-    assert "First published" not in html
+            assert response.status_code == 400
+            html = response.content.decode()
+            assert 'id="on-problem"' in html
+            assert "such as 2026-05-31." in html
+            # Only the form: nothing is compared for a slip.
+            assert "First published" not in html
 
 
 def test_a_day_to_come_is_refused(past: Past, client: Client) -> None:

@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from conditions import demo, document
+from conditions import demo, document, outline
 from conditions.cleaning import sanitise
 
 FILES = sorted(demo.SAMPLES.glob("*.json"))
 # Checked by hand against PubMed; a sample cites nothing else.
 PMIDS = {"32368793", "23982301", "16818865", "16894061", "17074942", "20679587"}
-# No sample is a translation, and none cites a source outside PubMed.
-UNUSED = {"translation_of", "references.url"}
+# No sample is a translation, none cites a source outside PubMed, and none has a range of codes.
+UNUSED = {"translation_of", "codes.to"} | {
+    f"references.{name}" for name in ("url", "pmcid", "isbn", "accessed_on")
+}
 
 by_slug = pytest.mark.parametrize("slug", [file.stem for file in FILES])
 
@@ -35,7 +37,7 @@ def used(value: dict[str, Any]) -> set[str]:
     found = {key for key, inner in value.items() if inner}
     return found | {
         f"{part}.{column}"
-        for part in document.ROWS
+        for part in outline.ROWS
         for row in value[part]
         for column, inner in row.items()
         if inner
@@ -57,7 +59,7 @@ def test_a_sample_has_no_fault_and_cleaning_changes_nothing(slug: str) -> None:
     checked = document.check(demo.sample(slug))
 
     assert checked.faults == []
-    assert {change.path for change in checked.changes} <= set(document.FROM_THE_SITE)
+    assert {change.path for change in checked.changes} <= set(outline.FROM_THE_SITE)
 
 
 @by_slug
@@ -67,7 +69,7 @@ def test_a_sample_file_is_a_whole_document_that_can_be_imported_as_it_is(slug: s
     checked = document.check(raw)
 
     assert checked.faults == []
-    assert {change.path for change in checked.changes} <= set(document.FROM_THE_SITE)
+    assert {change.path for change in checked.changes} <= set(outline.FROM_THE_SITE)
 
 
 @by_slug
@@ -117,9 +119,9 @@ def test_a_paper_is_cited_in_the_same_words_everywhere() -> None:
 
 def test_every_part_of_the_schema_is_used_in_some_sample() -> None:
     everywhere = set[str]().union(*(used(demo.sample(file.stem)) for file in FILES))
-    columns = {f"{part}.{name}" for part, at in document.ROWS.items() for name in at.values()}
+    columns = {f"{part}.{name}" for part, at in outline.ROWS.items() for name in at.values()}
 
-    assert (set(document.KEYS) | columns) - everywhere - {"labels"} == UNUSED
+    assert (set(outline.KEYS) | columns) - everywhere - {"labels"} == UNUSED
 
 
 def test_every_stance_is_taken_in_some_sample() -> None:
@@ -152,7 +154,7 @@ def test_links_inside_a_sample_lead_to_samples(slug: str) -> None:
 def test_keys_are_unique_in_all_samples_together(slug: str) -> None:
     def keys(one: str) -> list[str]:
         words = demo.sample(one)
-        return [row["key"] for part in document.ROWS for row in words[part]]
+        return [row["key"] for part in outline.ROWS for row in words[part]]
 
     own = keys(slug)
     others = {key for file in FILES if file.stem != slug for key in keys(file.stem)}

@@ -21,6 +21,7 @@ from django.test import Client
 from conditions.models import Condition
 from reviews import clock, workflow
 from reviews.evidence import chain, triggers
+from reviews.evidence.kinds import Kind
 from reviews.evidence.triggers import APPEND_ONLY
 from reviews.models import (
     Edition,
@@ -33,10 +34,9 @@ from reviews.models import (
     Submission,
 )
 from tests import cast
+from tests.undoing import Case
 
 REFUSED = "append-only"
-EVIDENCE = pytest.mark.parametrize("model", APPEND_ONLY, ids=lambda model: model.__name__)
-GUARDED = pytest.mark.parametrize("model", [*APPEND_ONLY, Remark], ids=lambda model: model.__name__)
 on_sqlite = pytest.mark.engine("sqlite")
 on_postgresql = pytest.mark.engine("postgresql")
 
@@ -105,43 +105,38 @@ def all_guarded() -> dict[str, bool]:
 # --- Plain SQL
 
 
-@EVIDENCE
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE {table} SET {column} = {column}",
-        "UPDATE {table} SET {column} = {column} WHERE {key} IN (SELECT {key} FROM {table} LIMIT 1)",
-        "DELETE FROM {table}",
-        "DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} LIMIT 1)",
-    ],
-)
-def test_plain_sql_changes_no_evidence(
-    statement: str, model: type[models.Model], record: Condition
-) -> None:
-    before = rows(model)
-    sql = statement.format(
-        table=table(model), column=plain_field(model).column, key=model._meta.pk.column
-    )
+def test_plain_sql_changes_no_evidence(record: Condition, case: Case) -> None:
+    one = "WHERE {key} IN (SELECT {key} FROM {table} LIMIT 1)"
+    for model in APPEND_ONLY:
+        before = rows(model)
+        for statement in (
+            "UPDATE {table} SET {column} = {column}",
+            f"UPDATE {{table}} SET {{column}} = {{column}} {one}",
+            "DELETE FROM {table}",
+            f"DELETE FROM {{table}} {one}",
+        ):
+            sql = statement.format(
+                table=table(model), column=plain_field(model).column, key=model._meta.pk.column
+            )
+            with case(sql=sql):
+                with pytest.raises(DatabaseError, match=REFUSED):
+                    execute(sql)
 
-    with pytest.raises(DatabaseError, match=REFUSED):
-        execute(sql)
-
-    assert rows(model) == before
+                assert rows(model) == before
 
 
 @on_postgresql
-@GUARDED
-@pytest.mark.parametrize("how", ["", " CASCADE", " RESTART IDENTITY CASCADE"])
-def test_truncate_empties_no_table_of_evidence(
-    how: str, model: type[models.Model], record: Condition
-) -> None:
-    before = rows(model)
-
+def test_truncate_empties_no_table_of_evidence(record: Condition, case: Case) -> None:
     execute("SET CONSTRAINTS ALL IMMEDIATE")  # so that no pending check is what refuses
-    with pytest.raises(DatabaseError, match=REFUSED if how else "cannot truncate|append-only"):
-        execute(f"TRUNCATE {table(model)}{how}")
+    for model in (*APPEND_ONLY, Remark):
+        before = rows(model)
+        for how in ("", " CASCADE", " RESTART IDENTITY CASCADE"):
+            with case(model=model.__name__, how=how):
+                words = REFUSED if how else "cannot truncate|append-only"
+                with pytest.raises(DatabaseError, match=words):
+                    execute(f"TRUNCATE {table(model)}{how}")
 
-    assert rows(model) == before
+                assert rows(model) == before
 
 
 @on_postgresql
@@ -156,17 +151,15 @@ def test_truncating_the_people_takes_no_evidence_along(record: Condition) -> Non
 
 
 @on_sqlite
-@GUARDED
-@pytest.mark.parametrize("verb", ["REPLACE", "INSERT OR REPLACE"])
-def test_replace_overwrites_no_evidence(
-    verb: str, model: type[models.Model], record: Condition
-) -> None:
-    before = rows(model)
+def test_replace_overwrites_no_evidence(record: Condition, case: Case) -> None:
+    for model in (*APPEND_ONLY, Remark):
+        before = rows(model)
+        for verb in ("REPLACE", "INSERT OR REPLACE"):
+            with case(model=model.__name__, verb=verb):
+                with pytest.raises(DatabaseError, match=REFUSED):
+                    execute(f"{verb} INTO {table(model)} SELECT * FROM {table(model)}")
 
-    with pytest.raises(DatabaseError, match=REFUSED):
-        execute(f"{verb} INTO {table(model)} SELECT * FROM {table(model)}")
-
-    assert rows(model) == before
+                assert rows(model) == before
 
 
 def unique_columns(model: type[models.Model]) -> list[list[str]]:
@@ -208,57 +201,35 @@ def barely(sql: str) -> None:
 
 @on_sqlite
 @pytest.mark.django_db(transaction=True)
-@GUARDED
-def test_a_bare_connection_replaces_no_evidence(
-    model: type[models.Model], record: Condition
-) -> None:
-    before = rows(model)
-
-    with pytest.raises(sqlite3.DatabaseError, match=REFUSED):
-        barely(f"INSERT OR REPLACE INTO {table(model)} SELECT * FROM {table(model)}")
-
-    assert rows(model) == before
-
-
-@on_sqlite
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    ("model", "same"), UNIQUE, ids=[f"{model.__name__}-{'-'.join(same)}" for model, same in UNIQUE]
-)
-def test_a_bare_connection_displaces_no_evidence_under_another_key(
-    model: type[models.Model], same: list[str], record: Condition, editor: User, physician: User
+def test_a_bare_connection_changes_no_evidence(
+    record: Condition, editor: User, physician: User, subtests: pytest.Subtests
 ) -> None:
     cast.publish(cast.edit(record, by=editor, name="New"), by=editor, signer=physician)
     live = workflow.in_force(record.subject, clock.now())
     workflow.cancel(live, by=physician, reason="A fault.")
-    before = rows(model)
+    attempts = [
+        (model, statement.format(table=table(model), column=plain_field(model).column))
+        for model in APPEND_ONLY
+        for statement in (
+            "UPDATE {table} SET {column} = {column}",
+            "UPDATE OR REPLACE {table} SET {column} = {column}",
+            "DELETE FROM {table}",
+        )
+    ]
+    attempts += [
+        (model, f"INSERT OR REPLACE INTO {table(model)} SELECT * FROM {table(model)}")
+        for model in (*APPEND_ONLY, Remark)
+    ]
+    attempts += [(model, displacing(model, same)) for model, same in UNIQUE]
 
-    with pytest.raises(sqlite3.DatabaseError, match=REFUSED):
-        barely(displacing(model, same))
+    for model, sql in attempts:
+        with subtests.test(sql=sql):
+            before = rows(model)
 
-    assert rows(model) == before
+            with pytest.raises(sqlite3.DatabaseError, match=REFUSED):
+                barely(sql)
 
-
-@on_sqlite
-@pytest.mark.django_db(transaction=True)
-@EVIDENCE
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE {table} SET {column} = {column}",
-        "UPDATE OR REPLACE {table} SET {column} = {column}",
-        "DELETE FROM {table}",
-    ],
-)
-def test_a_bare_connection_updates_and_deletes_no_evidence(
-    statement: str, model: type[models.Model], record: Condition
-) -> None:
-    before = rows(model)
-
-    with pytest.raises(sqlite3.DatabaseError, match=REFUSED):
-        barely(statement.format(table=table(model), column=plain_field(model).column))
-
-    assert rows(model) == before
+            assert rows(model) == before
 
 
 # --- The ORM
@@ -308,31 +279,30 @@ def _raw_delete(row: models.Model) -> None:
     queryset._raw_delete(queryset.db)
 
 
-@EVIDENCE
-@pytest.mark.parametrize(
-    "attempt",
-    [
-        _save,
-        _update,
-        _update_one,
-        _bulk_update,
-        _save_again,
-        _upsert,
-        _delete,
-        _delete_all,
-        _raw_delete,
-    ],
-)
-def test_the_orm_changes_no_evidence(
-    attempt: Callable[[models.Model], None], model: type[models.Model], record: Condition
-) -> None:
-    before = rows(model)
-    loaded = model._default_manager.order_by("pk")[0]
+ATTEMPTS: list[Callable[[models.Model], None]] = [
+    _save,
+    _update,
+    _update_one,
+    _bulk_update,
+    _save_again,
+    _upsert,
+    _delete,
+    _delete_all,
+    _raw_delete,
+]
 
-    with pytest.raises(DatabaseError), transaction.atomic():
-        attempt(loaded)
 
-    assert rows(model) == before
+def test_the_orm_changes_no_evidence(record: Condition, case: Case) -> None:
+    for model in APPEND_ONLY:
+        before = rows(model)
+        for attempt in ATTEMPTS:
+            with case(model=model.__name__, attempt=attempt.__name__):
+                loaded = model._default_manager.order_by("pk")[0]
+
+                with pytest.raises(DatabaseError), transaction.atomic():
+                    attempt(loaded)
+
+                assert rows(model) == before
 
 
 # --- People, pages and content types
@@ -355,33 +325,31 @@ def test_a_person_without_evidence_can_be_deleted(record: Condition, reader: Use
     assert not User.objects.filter(username="reader").exists()
 
 
-@pytest.mark.parametrize("model", [User, Reviewer, Subject, Edition, SignOff, Event, Submission])
-def test_a_queryset_delete_is_refused_before_any_row_goes(
-    model: type[models.Model], record: Condition
-) -> None:
-    before = {one: rows(one) for one in (*APPEND_ONLY, Submission, model)}
+def test_a_queryset_delete_is_refused_before_any_row_goes(record: Condition, case: Case) -> None:
+    for model in (User, Reviewer, Subject, Edition, SignOff, Event, Submission):
+        before = {one: rows(one) for one in (*APPEND_ONLY, Submission, model)}
+        with case(model=model.__name__):
+            with pytest.raises(ProtectedError), transaction.atomic():
+                model._default_manager.all().delete()
 
-    with pytest.raises(ProtectedError), transaction.atomic():
-        model._default_manager.all().delete()
-
-    assert {one: rows(one) for one in before} == before
+            assert {one: rows(one) for one in before} == before
 
 
-@pytest.mark.parametrize("model", [User, Reviewer, Submission])
 def test_raw_deletion_of_what_evidence_points_to_does_not_last(
-    model: type[models.Model], record: Condition
+    record: Condition, case: Case
 ) -> None:
-    before = {one: rows(one) for one in (*APPEND_ONLY, model)}
-
-    def raw_delete() -> None:
+    def raw_delete(model: type[models.Model]) -> None:
         with transaction.atomic():
             model._default_manager.all()._raw_delete(connection.alias)
             connection.check_constraints()
 
-    with pytest.raises(IntegrityError):
-        raw_delete()
+    for model in (User, Reviewer, Submission):
+        before = {one: rows(one) for one in (*APPEND_ONLY, model)}
+        with case(model=model.__name__):
+            with pytest.raises(IntegrityError):
+                raw_delete(model)
 
-    assert {one: rows(one) for one in before} == before
+            assert {one: rows(one) for one in before} == before
 
 
 def test_deleting_every_content_type_leaves_the_evidence(record: Condition) -> None:
@@ -436,23 +404,23 @@ def test_the_notary_keeps_no_generic_key() -> None:
 
 
 @pytest.mark.django_db
-@EVIDENCE
-def test_no_key_cascades_in_the_database_itself(model: type[models.Model]) -> None:
-    sql, parameters = {
-        "sqlite": (f'SELECT on_delete FROM pragma_foreign_key_list("{table(model)}")', []),
-        "postgresql": (
-            "SELECT confdeltype::text FROM pg_constraint "
-            "WHERE contype = 'f' AND %s::regclass IN (conrelid, confrelid)",
-            [table(model)],
-        ),
-    }[connection.vendor]
+def test_no_key_cascades_in_the_database_itself() -> None:
+    for model in APPEND_ONLY:
+        sql, parameters = {
+            "sqlite": (f'SELECT on_delete FROM pragma_foreign_key_list("{table(model)}")', []),
+            "postgresql": (
+                "SELECT confdeltype::text FROM pg_constraint "
+                "WHERE contype = 'f' AND %s::regclass IN (conrelid, confrelid)",
+                [table(model)],
+            ),
+        }[connection.vendor]
 
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        found = {row[0] for row in cursor.fetchall()}
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            found = {row[0] for row in cursor.fetchall()}
 
-    assert found <= {"NO ACTION", "a"}
-    assert found or model is Subject  # which points to nothing
+        assert found <= {"NO ACTION", "a"}, model
+        assert found or model is Subject, model  # which points to nothing
 
 
 # --- Four eyes
@@ -483,55 +451,48 @@ def test_the_database_refuses_an_authors_signature_by_the_orm(
     forged = _sign_row(signed.edition, editor, signed)
 
     with pytest.raises(DatabaseError, match="among the authors"), transaction.atomic():
-        chain.append("signed", at=clock.now(), by=editor, subject=record.subject, row=forged)
+        chain.append(Kind.SIGNED, at=clock.now(), by=editor, subject=record.subject, row=forged)
 
     assert list(SignOff.objects.filter(subject=record.subject)) == [signed]
     assert not SignOff.objects.filter(signer=editor).exists()
 
 
-@pytest.mark.parametrize(
-    ("signer", "disclosed", "policy", "refusal"),
-    [
+def test_the_database_holds_four_eyes_by_sql(
+    record: Condition, second_physician: User, case: Case
+) -> None:
+    signed = SignOff.objects.filter(subject=record.subject).get()
+    columns = [field.column for field in SignOff._meta.concrete_fields]
+    for signer, disclosed, policy, refusal in (
         ("editor", False, "never", "among the authors"),
         ("editor", False, "disclosed", "among the authors"),
         ("editor", True, "never", "disclosure_needs_its_policy"),
         ("editor", True, "disclosed", ""),
         ("second-physician", False, "never", ""),
-    ],
-)
-def test_the_database_holds_four_eyes_by_sql(
-    signer: str,
-    disclosed: bool,
-    policy: str,
-    refusal: str,
-    record: Condition,
-    second_physician: User,
-) -> None:
-    signed = SignOff.objects.filter(subject=record.subject).get()
-    with transaction.atomic():
-        event = chain.append("signed", at=clock.now(), by=None)
-    given = {
-        "event_id": event.pk,
-        "submission_id": None,
-        "signer_id": User.objects.get(username=signer).pk,
-        "disclosed": disclosed,
-        "policy": policy,
-    }
-    columns = [field.column for field in SignOff._meta.concrete_fields]
-    chosen = ", ".join("%s" if column in given else column for column in columns)
-    sql = (
-        f"INSERT INTO reviews_signoff ({', '.join(columns)}) "
-        f"SELECT {chosen} FROM reviews_signoff WHERE event_id = {signed.pk}"
-    )
-    values = [given[column] for column in columns if column in given]
+    ):
+        with case(signer=signer, disclosed=disclosed, policy=policy):
+            with transaction.atomic():
+                event = chain.append(Kind.SIGNED, at=clock.now(), by=None)
+            given = {
+                "event_id": event.pk,
+                "submission_id": None,
+                "signer_id": User.objects.get(username=signer).pk,
+                "disclosed": disclosed,
+                "policy": policy,
+            }
+            chosen = ", ".join("%s" if column in given else column for column in columns)
+            sql = (
+                f"INSERT INTO reviews_signoff ({', '.join(columns)}) "
+                f"SELECT {chosen} FROM reviews_signoff WHERE event_id = {signed.pk}"
+            )
+            values = [given[column] for column in columns if column in given]
 
-    if refusal:
-        with pytest.raises(DatabaseError, match=refusal):
-            execute(sql, values)
-    else:
-        execute(sql, values)
+            if refusal:
+                with pytest.raises(DatabaseError, match=refusal):
+                    execute(sql, values)
+            else:
+                execute(sql, values)
 
-    assert SignOff.objects.filter(pk=event.pk).exists() is not bool(refusal)
+            assert SignOff.objects.filter(pk=event.pk).exists() is not bool(refusal)
 
 
 def test_an_author_added_before_the_signature_counts(
@@ -562,18 +523,16 @@ def _lose_triggers(model: type[models.Model]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@EVIDENCE
-def test_a_migration_that_rebuilds_a_table_brings_its_triggers_back(
-    model: type[models.Model], record: Condition
-) -> None:
-    before = rows(model)
+def test_a_migration_that_rebuilds_a_table_brings_its_triggers_back(record: Condition) -> None:
+    for model in APPEND_ONLY:
+        before = rows(model)
 
-    _lose_triggers(model)
-    assert not is_guarded(model, "UPDATE"), "the simulation lost no trigger"
-    call_command("migrate", verbosity=0)
+        _lose_triggers(model)
+        assert not is_guarded(model, "UPDATE"), f"the simulation lost no trigger of {model}"
+        call_command("migrate", verbosity=0)
 
-    assert set(all_guarded().values()) == {True}
-    assert rows(model) == before
+        assert set(all_guarded().values()) == {True}, model
+        assert rows(model) == before, model
 
 
 @pytest.mark.django_db(transaction=True)
@@ -607,7 +566,7 @@ def test_four_eyes_and_remarks_are_guarded_again_after_a_rebuild(
 
     forged = _sign_row(signed.edition, editor, signed)
     with pytest.raises(DatabaseError, match="among the authors"), transaction.atomic():
-        chain.append("signed", at=clock.now(), by=editor, subject=record.subject, row=forged)
+        chain.append(Kind.SIGNED, at=clock.now(), by=editor, subject=record.subject, row=forged)
     assert is_guarded(Remark, "UPDATE")
     assert is_guarded(Remark, "DELETE")
 

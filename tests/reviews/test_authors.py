@@ -349,7 +349,7 @@ def test_a_disclosed_author_reaffirms_under_the_second_attestation(
     settings.AUTHOR_MAY_SIGN = "disclosed"
     signed = cast.sign(own, by=author_physician)
 
-    again = workflow.reaffirm(
+    again = cast.reaffirm(
         own.subject, by=author_physician, proof=cast.proof(), digest=signed.digest
     )
 

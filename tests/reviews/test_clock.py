@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from time_machine import TimeMachineFixture
 
+from conditions.demo.past import ClockRefused, set_back
 from reviews import clock
-from reviews.clock import ClockRefused
 from reviews.models import Event
 from tests import cast
 
@@ -26,7 +26,7 @@ def demonstration(db: None, settings: Any, time_machine: TimeMachineFixture) -> 
 
 @pytest.mark.usefixtures("demonstration")
 def test_the_clock_is_set_back_inside_the_block_only() -> None:
-    with clock.set_back(timedelta(days=400)):
+    with set_back(timedelta(days=400)):
         assert clock.now() == NOON - timedelta(days=400)
         assert clock.today() == date(2025, 4, 26)
         assert timezone.now() == NOON
@@ -36,7 +36,7 @@ def test_the_clock_is_set_back_inside_the_block_only() -> None:
 
 @pytest.mark.usefixtures("demonstration")
 def test_the_clock_is_right_again_after_a_failure() -> None:
-    with pytest.raises(ZeroDivisionError), clock.set_back(timedelta(days=400)):
+    with pytest.raises(ZeroDivisionError), set_back(timedelta(days=400)):
         raise ZeroDivisionError
 
     assert clock.now() == NOON
@@ -44,7 +44,7 @@ def test_the_clock_is_right_again_after_a_failure() -> None:
 
 @pytest.mark.usefixtures("demonstration")
 def test_verbs_inside_the_block_take_the_earlier_instant(editor: User, physician: User) -> None:
-    with clock.set_back(timedelta(days=400)):
+    with set_back(timedelta(days=400)):
         signed = cast.publish(cast.make_condition(by=editor), by=editor, signer=physician)
 
     assert signed.signed_at == NOON - timedelta(days=400)
@@ -53,7 +53,7 @@ def test_verbs_inside_the_block_take_the_earlier_instant(editor: User, physician
 
 @pytest.mark.usefixtures("demonstration")
 def test_the_clock_moves_on_inside_the_block_up_to_the_present() -> None:
-    with clock.set_back(timedelta(days=400)) as move_on:
+    with set_back(timedelta(days=400)) as move_on:
         move_on(timedelta(days=150))
         assert clock.now() == NOON - timedelta(days=250)
         move_on(timedelta(days=500))
@@ -64,7 +64,7 @@ def test_the_clock_moves_on_inside_the_block_up_to_the_present() -> None:
 def test_the_clock_is_not_set_back_outside_debug(settings: Any) -> None:
     settings.DEBUG = False
 
-    with pytest.raises(ClockRefused, match="DEBUG"), clock.set_back(timedelta(days=1)):
+    with pytest.raises(ClockRefused, match="DEBUG"), set_back(timedelta(days=1)):
         pytest.fail("the block ran")
 
     assert clock.now() == NOON
@@ -79,7 +79,7 @@ def test_the_clock_is_not_set_back_once_something_is_recorded(
 
     with (
         pytest.raises(ClockRefused, match="before the first event"),
-        clock.set_back(timedelta(days=1)),
+        set_back(timedelta(days=1)),
     ):
         pytest.fail("the block ran")
 

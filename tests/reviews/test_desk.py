@@ -17,6 +17,7 @@ from conditions.models import Condition
 from reviews import clock, workflow
 from reviews.models import Event, License, SignOff, Submission
 from tests import cast
+from tests.undoing import Case
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 NOON = datetime(2026, 5, 31, 16, 0, tzinfo=UTC)  # noon in New York
@@ -53,6 +54,7 @@ def sign_form(submission: Submission, **typed: Any) -> Form:
     before = workflow.in_force(submission.subject, clock.now())
     return {
         "digest": submission.edition.digest,
+        "profile": cast.printed("physician"),
         "against": before.pk if before else "",
         "scope": "full",
         "effective_at": "",
@@ -204,10 +206,13 @@ def test_an_author_who_may_sign_reads_the_disclosure_first(
     settings.AUTHOR_MAY_SIGN = "disclosed"
     cast.edit(condition, by=author_physician, summary="<p>By me.</p>")
     submission = cast.submit(condition, by=author_physician)
-    client = logged_in(author_physician)
+    client, mine = logged_in(author_physician), cast.printed(author_physician)
 
     assert workflow.DISCLOSURE in html_of(client, submission)
-    assert client.post(address(submission, "sign"), sign_form(submission)).status_code == 302
+    assert (
+        client.post(address(submission, "sign"), sign_form(submission, profile=mine)).status_code
+        == 302
+    )
 
     signed = SignOff.objects.get(submission=submission)
     assert signed.disclosed
@@ -466,9 +471,7 @@ def test_a_form_opened_before_what_is_in_force_changed_is_refused(
     cast.edit(condition, by=editor, summary="<p>Newer.</p>")
     submission = cast.submit(condition, by=editor)
     form = sign_form(submission)
-    workflow.reaffirm(
-        condition.subject, by=second_physician, proof=cast.proof(), digest=signed.digest
-    )
+    cast.reaffirm(condition.subject, by=second_physician, proof=cast.proof(), digest=signed.digest)
 
     html = refused(client.post(address(submission, "sign"), form), submission)
 
@@ -484,30 +487,30 @@ def test_the_form_given_back_still_says_what_was_read_against(
     cast.edit(condition, by=editor, summary="<p>Newer.</p>")
     submission = cast.submit(condition, by=editor)
     form = sign_form(submission)
-    workflow.reaffirm(
-        condition.subject, by=second_physician, proof=cast.proof(), digest=signed.digest
-    )
+    cast.reaffirm(condition.subject, by=second_physician, proof=cast.proof(), digest=signed.digest)
 
     html = client.post(address(submission, "sign"), form).content.decode()
 
     assert hidden(html, "against") == str(signed.pk)
 
 
-@pytest.mark.parametrize("digest", ["0" * 64, "x", "x" * 100_000, "é"])
 def test_a_form_with_other_words_is_refused(
-    client: Client, submission: Submission, digest: str
+    client: Client, submission: Submission, case: Case
 ) -> None:
-    form = sign_form(submission, digest=digest)
+    for digest in ("0" * 64, "x", "x" * 100_000, "é"):
+        with case(digest=digest):
+            form = sign_form(submission, digest=digest)
 
-    html = refused(client.post(address(submission, "sign"), form), submission)
+            html = refused(client.post(address(submission, "sign"), form), submission)
 
-    assert "The words on this form are not those of the edition." in html
-    assert is_open(submission)
+            assert "The words on this form are not those of the edition." in html
+            assert is_open(submission)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
+def test_a_bad_field_signs_nothing_and_says_so(
+    client: Client, submission: Submission, case: Case
+) -> None:
+    for name, value in (
         *[("digest", value) for value in ("", "a\x00b")],
         *[("against", value) for value in ("x", "1.5", "9" * 30, "-1", "1", "a\x00b")],
         *[("scope", value) for value in ("", "both", "FULL", "a\x00b")],
@@ -526,39 +529,37 @@ def test_a_form_with_other_words_is_refused(
                 *("2020-01-01", "99999-01-01", "a\x00b", "9" * 30),
             )
         ],
-    ],
-    ids=lambda value: ascii(value)[:30],
-)
-def test_a_bad_field_signs_nothing_and_says_so(
-    client: Client, submission: Submission, name: str, value: str
-) -> None:
-    with time_machine.travel(NOON, tick=False):
-        response = client.post(address(submission, "sign"), sign_form(submission, **{name: value}))
+    ):
+        with case(name=name, value=value):
+            with time_machine.travel(NOON, tick=False):
+                response = client.post(
+                    address(submission, "sign"), sign_form(submission, **{name: value})
+                )
 
-    html = refused(response, submission)
-    assert re.search("errorlist|errornote", html)
-    assert is_open(submission)
+            html = refused(response, submission)
+            assert re.search("errorlist|errornote", html)
+            assert is_open(submission)
 
 
-@pytest.mark.parametrize("raw", [b"\xed\xa0\x80", b"%ED%A0%80", b"%FF", b"\x00"])
-@pytest.mark.parametrize(
-    ("verb", "name"),
-    [
-        *[("sign", field) for field in ("digest", "against", "scope", "password")],
-        *[("sign", field) for field in ("effective_at", "next_review_due")],
-        ("request-changes", "reason"),
-    ],
-)
 def test_bytes_that_are_no_text_are_refused(
-    client: Client, submission: Submission, verb: str, name: str, raw: bytes
+    client: Client, submission: Submission, case: Case
 ) -> None:
-    rest = {key: value for key, value in sign_form(submission).items() if key != name}
-    body = urlencode(rest).encode() + b"&" + name.encode() + b"=" + raw
+    for raw in (b"\xed\xa0\x80", b"%ED%A0%80", b"%FF", b"\x00"):
+        for verb, name in (
+            *[("sign", field) for field in ("digest", "against", "scope", "password")],
+            *[("sign", field) for field in ("effective_at", "next_review_due")],
+            ("request-changes", "reason"),
+        ):
+            with case(raw=raw, verb=verb, name=name):
+                rest = {key: value for key, value in sign_form(submission).items() if key != name}
+                body = urlencode(rest).encode() + b"&" + name.encode() + b"=" + raw
 
-    response = client.post(address(submission, verb), body, "application/x-www-form-urlencoded")
+                response = client.post(
+                    address(submission, verb), body, "application/x-www-form-urlencoded"
+                )
 
-    assert response.status_code == 422
-    assert is_open(submission)
+                assert response.status_code == 422
+                assert is_open(submission)
 
 
 # --- Requesting changes, taking back
@@ -582,15 +583,16 @@ def test_a_physician_sends_a_submission_back_with_a_reason(
     assert not SignOff.objects.exists()
 
 
-@pytest.mark.parametrize("reason", ["", "   ", "\n\n", "x" * 5001, "a\x00b", "a\u202eb"])
 def test_a_reason_is_needed_and_held_to_the_rules_of_text(
-    client: Client, submission: Submission, reason: str
+    client: Client, submission: Submission, case: Case
 ) -> None:
-    response = client.post(address(submission, "request-changes"), {"reason": reason})
+    for reason in ("", "   ", "\n\n", "x" * 5001, "a\x00b", "a\u202eb"):
+        with case(reason=reason):
+            response = client.post(address(submission, "request-changes"), {"reason": reason})
 
-    assert response.status_code == 422
-    assert re.search("errorlist|errornote", response.content.decode())
-    assert is_open(submission)
+            assert response.status_code == 422
+            assert re.search("errorlist|errornote", response.content.decode())
+            assert is_open(submission)
 
 
 @pytest.mark.parametrize("who", ["editor", "manager", "root"])
@@ -632,20 +634,21 @@ def test_only_authors_take_back(
     assert is_open(submission)
 
 
-@pytest.mark.parametrize("verb", ["sign", "request-changes", "take-back"])
 def test_an_ended_submission_says_why_nothing_happens(
-    client: Client, editor: User, submission: Submission, verb: str
+    client: Client, editor: User, submission: Submission, case: Case
 ) -> None:
-    workflow.take_back(submission, by=editor)
-    form = {**sign_form(submission), "reason": "Typed."}
-    events = Event.objects.count()
+    for verb in ("sign", "request-changes", "take-back"):
+        with case(verb=verb):
+            workflow.take_back(submission, by=editor)
+            form = {**sign_form(submission), "reason": "Typed."}
+            events = Event.objects.count()
 
-    response = client.post(address(submission, verb), form)
+            response = client.post(address(submission, verb), form)
 
-    assert response.status_code == 422
-    assert "This submission is no longer open (taken back)." in response.content.decode()
-    assert Submission.objects.get().status == "taken_back"
-    assert Event.objects.count() == events
+            assert response.status_code == 422
+            assert "This submission is no longer open (taken back)." in response.content.decode()
+            assert Submission.objects.get().status == "taken_back"
+            assert Event.objects.count() == events
 
 
 # --- Words that are markup, and the list
@@ -664,13 +667,12 @@ def test_names_that_look_like_markup_stay_words(
         assert "&lt;script&gt;alert(1)" in html
 
 
-@pytest.mark.parametrize(
-    "query", ["status__exact=open", "status__exact=x", "q=%00", "p=999", "p=x", "o=9", "e=1"]
-)
 def test_the_list_of_submissions_survives_any_query(
-    client: Client, submission: Submission, query: str
+    client: Client, submission: Submission, case: Case
 ) -> None:
-    assert client.get(f"/admin/reviews/submission/?{query}").status_code in (200, 302, 400)
+    for query in ("status__exact=open", "status__exact=x", "q=%00", "p=999", "p=x", "o=9", "e=1"):
+        with case(query=query):
+            assert client.get(f"/admin/reviews/submission/?{query}").status_code in (200, 302, 400)
 
 
 def test_the_list_shows_what_is_in_review(client: Client, submission: Submission) -> None:

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.db.models import Value
 from django.db.models.functions import Replace
 from django.http import HttpResponse
@@ -18,7 +20,8 @@ from django.test import Client
 from conditions.cleaning import sanitise
 from conditions.models import Condition
 from reviews import clock, workflow
-from reviews.models import Address, Edition, Event, Listing, Remark, SignOff, Withdrawal
+from reviews.evidence import audit
+from reviews.models import Address, Edition, Event, Listing, Remark, SignOff, Submission, Withdrawal
 from reviews.reading import memory
 from reviews.text.canonical import digest_of
 from tests import cast
@@ -28,6 +31,7 @@ pytestmark = pytest.mark.django_db
 
 FORGED = "Kastanie"  # a word that no page and no template has
 PUBLIC = ["/", "/conditions/", "/conditions/tampered-page/", "/conditions/untouched-page/"]
+PAGE = "/conditions/tampered-page/"
 FOR_MACHINES = ["/feed.xml", "/sitemap.xml", "/conditions/tampered-page.json"]
 # What else shows words or days of the page.
 ELSEWHERE = [
@@ -235,6 +239,16 @@ WITHDRAWALS: dict[str, Callable[[Withdrawal, Site], object]] = {
     "its instant, to one to come": lambda w, s: put(w, at=w.at + later(9)),
     "its page": lambda w, s: put(w, subject=s.untouched.subject),
     "made the cancellation of a signature": lambda w, s: put(w, sign_off=s.signed, notice=""),
+    "taken away, its event called another kind": lambda w, s: (
+        drop(w),
+        put(w.event, kind="draft_saved"),
+    ),
+    "taken away, its event given to another page": lambda w, s: (
+        drop(w),
+        put(w.event, subject=s.untouched.subject),
+    ),
+    "taken away, its event given to no page": lambda w, s: (drop(w), put(w.event, subject=None)),
+    "taken away with its event": lambda w, s: drop(w, w.event),
     "the signature, as one to come": lambda w, s: put(
         s.signed, effective_at=s.signed.effective_at + later(9)
     ),
@@ -292,6 +306,39 @@ def test_a_forged_cancellation_brings_no_older_edition_back(site: Site, client: 
         answer = get(client, "/conditions/tampered-page/")
 
     assert answer.status_code == 503
+
+
+@pytest.mark.parametrize("event", ["kind", "subject", "event"])
+def test_an_older_edition_does_not_come_back_for_a_signature_whose_event_is_disguised(
+    event: str, site: Site, client: Client
+) -> None:
+    with tampering():
+        Listing.objects.filter(sign_off=site.signed).delete()
+        Submission.objects.filter(pk=site.signed.submission_id).update(ended_by=None)
+        drop(site.signed)
+        if event == "kind":
+            put(site.signed.event, kind="draft_saved")
+        elif event == "subject":
+            put(site.signed.event, subject=site.untouched.subject)
+        else:
+            drop(site.signed.event)
+        answers = [get(client, one) for one in (PAGE, f"{PAGE[:-1]}.json", f"{PAGE}record/")]
+
+    assert [answer.status_code for answer in answers] == [503, 503, 503]
+
+
+def test_a_cancelled_edition_does_not_come_back_for_a_cancellation_taken_away(
+    site: Site, manager: User, client: Client
+) -> None:
+    cancelled = workflow.cancel(site.signed, by=manager, reason="A fault.")
+    assert "described" not in everything(get(client, PAGE))
+
+    with tampering():
+        drop(cancelled)
+        put(cancelled.event, kind="draft_saved")
+        answers = [get(client, one) for one in (PAGE, f"{PAGE[:-1]}.json", f"{PAGE}record/")]
+
+    assert [answer.status_code for answer in answers] == [503, 503, 503]
 
 
 def test_an_untouched_page_still_answers(
@@ -460,3 +507,33 @@ def test_a_new_sanitiser_changes_no_public_byte(
     draft = Condition(slug="shouting", name="Shouting", stance="treated", summary="<p>loud</p>")
     draft.clean_fields()
     assert draft.summary == "<P>LOUD</P>", "the new sanitiser is not the one in use"
+
+
+# --- The lists, written afresh
+
+
+def test_a_page_whose_lists_were_damaged_comes_back_when_they_are_rebuilt(
+    site: Site, client: Client
+) -> None:
+    before = get(client, PAGE).content
+    Listing.objects.filter(sign_off=site.signed).update(until_at=site.signed.signed_at)
+    assert get(client, PAGE).status_code == 503
+
+    call_command("rebuild_lists", stdout=StringIO())
+
+    assert get(client, PAGE).content == before
+    assert next(audit.faults(), None) is None
+
+
+def test_the_lists_are_not_rebuilt_over_evidence_that_does_not_hold(
+    withdrawn: Withdrawal, client: Client
+) -> None:
+    before = list(Listing.objects.values())
+    with tampering():
+        drop(withdrawn)
+        put(withdrawn.event, kind="draft_saved")
+        with pytest.raises(CommandError, match="DOES NOT HOLD"):
+            call_command("rebuild_lists", stdout=StringIO())
+
+        assert list(Listing.objects.values()) == before
+        assert get(client, PAGE).status_code == 503

@@ -27,6 +27,7 @@ from django.test import Client
 from conditions.models import Condition
 from reviews import clock, workflow
 from reviews.evidence import chain
+from reviews.evidence.kinds import Kind
 from reviews.models import (
     Address,
     Contribution,
@@ -136,6 +137,7 @@ def signing(submission: Submission, by: User, **fields: Any) -> Callable[[], Sig
     given = {
         "proof": cast.proof(),
         "digest": submission.edition.digest,
+        "profile": cast.printed(by),
         "against": before.pk if before else None,
         "scope": "full",
         **fields,
@@ -229,7 +231,7 @@ def test_of_two_reaffirmations_each_is_a_signature_of_its_own(
 
     runners = together(
         *(
-            lambda who=who: workflow.reaffirm(
+            lambda who=who: cast.reaffirm(
                 condition.subject, by=who, proof=cast.proof(), digest=signed.digest
             )
             for who in (physician, second_physician)
@@ -526,7 +528,7 @@ def append_some(times: int) -> Callable[[], None]:
     def act() -> None:
         for _ in range(times):
             with transaction.atomic():
-                chain.append("draft_saved_nowhere", at=clock.now(), by=None)
+                chain.append(Kind.REVIEWER_SAVED, at=clock.now(), by=None)
 
     return act
 
@@ -544,7 +546,7 @@ def test_events_appended_at_once_make_one_chain(threads: int) -> None:
 def test_an_event_rolled_back_leaves_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused() -> None:
         with transaction.atomic():
-            chain.append("draft_saved_nowhere", at=clock.now(), by=None)
+            chain.append(Kind.REVIEWER_SAVED, at=clock.now(), by=None)
             raise NotAllowed("Rolled back.")
 
     runners = overlapping(monkeypatch, refused, append_some(1))

@@ -36,7 +36,7 @@ def signed(
 
 def reaffirm(signed: SignOff, *, by: User, **fields: object) -> SignOff:
     arguments = {"proof": cast.proof(), "digest": signed.digest, **fields}
-    return workflow.reaffirm(signed.subject, by=by, **arguments)  # type: ignore[arg-type]
+    return cast.reaffirm(signed.subject, by=by, **arguments)  # type: ignore[arg-type]
 
 
 def test_the_date_moves_and_the_words_stay(

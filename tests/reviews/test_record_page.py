@@ -17,6 +17,7 @@ from conditions.models import Condition
 from reviews import clock, workflow
 from reviews.models import Event, SignOff, Subject, Submission, Withdrawal
 from tests import cast
+from tests.undoing import Case
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 NOON = datetime(2026, 5, 31, 16, 0, tzinfo=UTC)  # noon in New York
@@ -132,7 +133,8 @@ def test_opening_a_verbs_address_does_nothing(client: Client, again: SignOff, ve
 
 
 def reaffirm(client: Client, signed: SignOff, **typed: Any) -> HttpResponse:
-    form = {"digest": signed.digest, "next_review_due": "", "password": cast.PASSWORD, **typed}
+    typed = {"profile": cast.printed("physician"), "password": cast.PASSWORD, **typed}
+    form = {"digest": signed.digest, "next_review_due": "", **typed}
     return client.post(address(signed.subject, "reaffirm"), form)
 
 
@@ -229,27 +231,24 @@ def test_authors_do_not_reaffirm_their_own_words(
     assert unchanged() == before
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
+def test_a_bad_field_reaffirms_nothing_and_says_so(
+    client: Client, signed: SignOff, case: Case
+) -> None:
+    for name, value in (
         *[("digest", value) for value in ("", "x", "0" * 64, "a\x00b")],
         *[("password", value) for value in ("", "a\x00b")],
         *[("next_review_due", value) for value in ("x", "2026-02-30", "9999-12-31", "0001-01-01")],
         *[("next_review_due", value) for value in ("2020-01-01", "a\x00b", "9" * 30)],
-    ],
-    ids=lambda value: ascii(value)[:30],
-)
-def test_a_bad_field_reaffirms_nothing_and_says_so(
-    client: Client, signed: SignOff, name: str, value: str
-) -> None:
-    words = page()
+    ):
+        with case(name=name, value=value):
+            words = page()
 
-    response = reaffirm(client, signed, **{name: value})
+            response = reaffirm(client, signed, **{name: value})
 
-    assert response.status_code == 422
-    assert re.search("errorlist|errornote", response.content.decode())
-    assert SignOff.objects.count() == 1
-    assert page() == words
+            assert response.status_code == 422
+            assert re.search("errorlist|errornote", response.content.decode())
+            assert SignOff.objects.count() == 1
+            assert page() == words
 
 
 def test_fields_that_nobody_asked_for_reaffirm_nothing_else(
@@ -338,32 +337,29 @@ def test_a_withdrawn_page_comes_back_with_a_new_full_review(
     assert "Last reviewed by" in page()
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
+def test_a_typed_notice_or_a_missing_reason_withdraws_nothing(
+    client: Client, signed: SignOff, case: Case
+) -> None:
+    for name, value in (
         *[("notice", value) for value in ("", "We closed this page.", "SAFETY", "a\x00b")],
         *[("notice", "<script>x</script>"), ("notice", Withdrawal.Notice.SAFETY.label)],
         *[("reason", value) for value in ("", "  ", "\n", "x" * 5001, "a\x00b", "a\u202eb")],
-    ],
-    ids=lambda value: ascii(value)[:30],
-)
-def test_a_typed_notice_or_a_missing_reason_withdraws_nothing(
-    client: Client, signed: SignOff, name: str, value: str
-) -> None:
-    before = unchanged()
+    ):
+        with case(name=name, value=value):
+            before = unchanged()
 
-    response = client.post(
-        address(signed.subject, "withdraw"),
-        {"reason": "Typed reason.", "notice": "safety", name: value},
-    )
+            response = client.post(
+                address(signed.subject, "withdraw"),
+                {"reason": "Typed reason.", "notice": "safety", name: value},
+            )
 
-    html = response.content.decode()
-    assert response.status_code == 422
-    assert re.search("errorlist|errornote", html)
-    assert "<script>x" not in html
-    assert name != "notice" or "Typed reason." in html
-    assert unchanged() == before
-    assert Client().get(PAGE).status_code == 200
+            html = response.content.decode()
+            assert response.status_code == 422
+            assert re.search("errorlist|errornote", html)
+            assert "<script>x" not in html
+            assert name != "notice" or "Typed reason." in html
+            assert unchanged() == before
+            assert Client().get(PAGE).status_code == 200
 
 
 @pytest.mark.parametrize("who", ["physician", "manager", "root"])
@@ -479,33 +475,35 @@ def test_a_sign_off_is_cancelled_once(client: Client, signed: SignOff, again: Si
     assert unchanged() == before
 
 
-@pytest.mark.parametrize("reason", ["", "   ", "x" * 5001, "a\x00b", "a\u202eb"])
 def test_cancelling_needs_a_reason(
-    client: Client, signed: SignOff, again: SignOff, reason: str
+    client: Client, signed: SignOff, again: SignOff, case: Case
 ) -> None:
-    before = unchanged()
+    for reason in ("", "   ", "x" * 5001, "a\x00b", "a\u202eb"):
+        with case(reason=reason):
+            before = unchanged()
 
-    response = cancel(client, again, reason=reason)
+            response = cancel(client, again, reason=reason)
 
-    assert response.status_code == 422
-    assert re.search("errorlist|errornote", response.content.decode())
-    assert unchanged() == before
+            assert response.status_code == 422
+            assert re.search("errorlist|errornote", response.content.decode())
+            assert unchanged() == before
 
 
-@pytest.mark.parametrize("value", ["", "x", "0", "-1", "9" * 30, "1.5", "a\x00b", "{other}"])
 def test_a_sign_off_that_is_not_this_pages_is_not_cancelled(
-    client: Client, signed: SignOff, again: SignOff, editor: User, physician: User, value: str
+    client: Client, signed: SignOff, again: SignOff, editor: User, physician: User, case: Case
 ) -> None:
-    other = cast.make_condition("other", by=editor)
-    cast.publish(other, by=editor, signer=physician)
-    cast.edit(other, by=editor, headline="Changed.")
-    theirs = cast.publish(other, by=editor, signer=physician)
-    before = unchanged()
+    for value in ("", "x", "0", "-1", "9" * 30, "1.5", "a\x00b", "{other}"):
+        with case(value=value):
+            other = cast.make_condition("other", by=editor)
+            cast.publish(other, by=editor, signer=physician)
+            cast.edit(other, by=editor, headline="Changed.")
+            theirs = cast.publish(other, by=editor, signer=physician)
+            before = unchanged()
 
-    response = cancel(client, again, sign_off=value.format(other=theirs.pk))
+            response = cancel(client, again, sign_off=value.format(other=theirs.pk))
 
-    assert response.status_code in (404, 405, 422)
-    assert unchanged() == before
+            assert response.status_code in (404, 405, 422)
+            assert unchanged() == before
 
 
 def test_a_damaged_cancel_form_says_so(client: Client, signed: SignOff, again: SignOff) -> None:
@@ -530,32 +528,38 @@ def test_staff_who_only_write_do_not_cancel(editor: User, signed: SignOff, again
 # --- Bytes that are no text
 
 
-@pytest.mark.parametrize("raw", [b"\xed\xa0\x80", b"%ED%A0%80", b"%FF", b"\x00"])
-@pytest.mark.parametrize(
-    ("verb", "name"),
-    [
-        *[("reaffirm", name) for name in ("digest", "next_review_due", "password")],
-        *[("withdraw", name) for name in ("reason", "notice")],
-        *[("cancel", name) for name in ("reason", "sign_off")],
-    ],
-)
 def test_bytes_that_are_no_text_are_refused(
-    client: Client, signed: SignOff, again: SignOff, verb: str, name: str, raw: bytes
+    client: Client, signed: SignOff, again: SignOff, case: Case
 ) -> None:
-    form = {"digest": again.digest, "reason": "x", "notice": "safety", "sign_off": again.pk}
-    form |= {"password": cast.PASSWORD}
-    form.pop(name, None)
-    body = urlencode(form).encode() + b"&" + name.encode() + b"=" + raw
-    made = SignOff.objects.count(), Withdrawal.objects.count(), page()
+    for raw in (b"\xed\xa0\x80", b"%ED%A0%80", b"%FF", b"\x00"):
+        for verb, name in (
+            *[("reaffirm", name) for name in ("digest", "next_review_due", "password")],
+            *[("withdraw", name) for name in ("reason", "notice")],
+            *[("cancel", name) for name in ("reason", "sign_off")],
+        ):
+            with case(raw=raw, verb=verb, name=name):
+                form = {
+                    "digest": again.digest,
+                    "reason": "x",
+                    "notice": "safety",
+                    "sign_off": again.pk,
+                }
+                form |= {"password": cast.PASSWORD}
+                form.pop(name, None)
+                body = urlencode(form).encode() + b"&" + name.encode() + b"=" + raw
+                made = SignOff.objects.count(), Withdrawal.objects.count(), page()
 
-    response = client.post(address(again.subject, verb), body, "application/x-www-form-urlencoded")
+                response = client.post(
+                    address(again.subject, verb), body, "application/x-www-form-urlencoded"
+                )
 
-    assert response.status_code == 422
-    assert (SignOff.objects.count(), Withdrawal.objects.count(), page()) == made
+                assert response.status_code == 422
+                assert (SignOff.objects.count(), Withdrawal.objects.count(), page()) == made
 
 
-@pytest.mark.parametrize("query", ["q=%00", "p=999", "p=x", "o=9", "kind=x", "e=1"])
 def test_the_list_of_records_survives_any_query(
-    client: Client, signed: SignOff, query: str
+    client: Client, signed: SignOff, case: Case
 ) -> None:
-    assert client.get(f"/admin/reviews/subject/?{query}").status_code in (200, 302, 400)
+    for query in ("q=%00", "p=999", "p=x", "o=9", "kind=x", "e=1"):
+        with case(query=query):
+            assert client.get(f"/admin/reviews/subject/?{query}").status_code in (200, 302, 400)

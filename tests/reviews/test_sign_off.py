@@ -20,6 +20,7 @@ from reviews.models import Address, Event, License, Reviewer, SignOff, Submissio
 from reviews.workflow import NotAllowed, signing
 from tests import cast
 from tests.traces import refused, traces
+from tests.undoing import Case
 
 ADDRESS = "/conditions/sample-condition/"
 
@@ -311,14 +312,15 @@ def test_somebody_elses_right_password_is_refused(
     assert (_attempts("physician"), _attempts("second-physician")) == (1, 0)
 
 
-@pytest.mark.parametrize("password", ["", " " + cast.PASSWORD, cast.PASSWORD.upper()])
 def test_a_password_is_taken_as_it_was_typed(
-    submission: Submission, physician: User, password: str
+    submission: Submission, physician: User, case: Case
 ) -> None:
-    with pytest.raises(NotAllowed):
-        cast.sign(submission, by=physician, proof=cast.proof(password))
+    for password in ("", " " + cast.PASSWORD, cast.PASSWORD.upper()):
+        with case(password=password):
+            with pytest.raises(NotAllowed):
+                cast.sign(submission, by=physician, proof=cast.proof(password))
 
-    assert not SignOff.objects.exists()
+            assert not SignOff.objects.exists()
 
 
 # --- A form that was opened before something else happened
@@ -374,9 +376,7 @@ def test_a_form_compared_with_what_was_reaffirmed_since_is_refused(
     first = cast.publish(condition, by=editor, signer=physician)
     cast.edit(condition, by=editor, summary="<p>Newer words.</p>")
     opened = cast.submit(condition, by=editor)
-    workflow.reaffirm(
-        condition.subject, by=second_physician, proof=cast.proof(), digest=first.digest
-    )
+    cast.reaffirm(condition.subject, by=second_physician, proof=cast.proof(), digest=first.digest)
 
     with refused("What is in force changed since you opened this form"):
         cast.sign(opened, by=physician, against=first.pk)
@@ -416,23 +416,24 @@ def test_a_form_compared_with_another_page_is_refused(
         cast.sign(submission, by=physician, against=other.pk)
 
 
-@pytest.mark.parametrize("digest", ["", "0" * 64, "that of an older edition"])
 def test_a_form_with_another_digest_is_refused(
-    condition: Condition, editor: User, physician: User, digest: str
+    condition: Condition, editor: User, physician: User, case: Case
 ) -> None:
-    older = cast.submit(condition, by=editor)
-    cast.edit(condition, by=editor, summary="<p>Newer.</p>")
-    newest = cast.submit(condition, by=editor)
-    digest = older.edition.digest if digest.startswith("that") else digest
+    for digest in ("", "0" * 64, "that of an older edition"):
+        with case(digest=digest):
+            older = cast.submit(condition, by=editor)
+            cast.edit(condition, by=editor, summary="<p>Newer.</p>")
+            newest = cast.submit(condition, by=editor)
+            digest = older.edition.digest if digest.startswith("that") else digest
 
-    with refused("not those of the edition"):
-        cast.sign(newest, by=physician, digest=digest)
+            with refused("not those of the edition"):
+                cast.sign(newest, by=physician, digest=digest)
 
 
-@pytest.mark.parametrize("scope", ["", "none", "FULL", "full "])
-def test_an_unknown_scope_is_refused(submission: Submission, physician: User, scope: str) -> None:
-    with refused("Choose a full review or a correction"):
-        cast.sign(submission, by=physician, scope=scope)
+def test_an_unknown_scope_is_refused(submission: Submission, physician: User, case: Case) -> None:
+    for scope in ("", "none", "FULL", "full "):
+        with case(scope=scope), refused("Choose a full review or a correction"):
+            cast.sign(submission, by=physician, scope=scope)
 
 
 def test_a_first_edition_cannot_be_a_correction(submission: Submission, physician: User) -> None:
@@ -637,7 +638,55 @@ def test_a_clock_behind_the_last_signature_signs_nothing(
     time_machine.move_to(last - timedelta(seconds=behind), tick=False)
 
     if may:
-        assert cast.sign(opened, by=physician).signed_at == last - timedelta(seconds=behind)
+        # Just after the signature that another server's clock made: order is by sequence.
+        assert cast.sign(opened, by=physician).signed_at == last + timedelta(microseconds=1)
     else:
         with refused("clock is behind the last signature"):
             cast.sign(opened, by=physician)
+
+
+# --- What is printed is part of what was read
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"printed_name": "Somebody Else"},
+        {"credentials": "MD, PhD"},
+        {"relationship": "The owner."},
+    ],
+    ids=str,
+)
+def test_a_profile_that_changed_while_the_form_was_open_signs_nothing(
+    condition: Condition, editor: User, physician: User, change: dict[str, str]
+) -> None:
+    submission, read = cast.submit(condition, by=editor), cast.printed(physician)
+    Reviewer.objects.filter(user=physician).update(**change)
+
+    with refused("What is printed under your signature changed"):
+        cast.sign(submission, by=physician, profile=read)
+
+    signed = cast.sign(submission, by=physician)
+    assert {name: getattr(signed, name) for name in change} == change
+    Reviewer.objects.filter(user=physician).update(printed_name="A third name")
+    with refused("What is printed under your signature changed"):
+        cast.reaffirm(
+            condition.subject,
+            by=physician,
+            digest=signed.digest,
+            profile=signed.digest,
+        )
+
+
+def test_a_license_that_came_or_went_while_the_form_was_open_signs_nothing(
+    condition: Condition, editor: User, physician: User
+) -> None:
+    submission, read = cast.submit(condition, by=editor), cast.printed(physician)
+    License.objects.create(
+        reviewer=physician.reviewer, state="Ohio", number="2", expires_on=date(2099, 1, 1)
+    )
+
+    with refused("What is printed under your signature changed"):
+        cast.sign(submission, by=physician, profile=read)
+
+    assert cast.sign(submission, by=physician).license_states == "New York, Ohio"

@@ -18,6 +18,7 @@ from reviews.models import Edition, Event, License, Reviewer, SignOff, Submissio
 from reviews.text.canonical import digest_of, text_of
 from tests import cast
 from tests.traces import refused
+from tests.undoing import Case
 
 
 def test_submitting_freezes_the_draft_as_an_edition(condition: Condition, editor: User) -> None:
@@ -262,15 +263,16 @@ def test_a_reviewer_without_a_license_cannot_be_named(
         cast.submit(condition, by=editor, reviewer=physician.reviewer)
 
 
-@pytest.mark.parametrize("field", ["headline", "summary", "disclaimer"])
 def test_an_empty_part_that_a_page_needs_is_named(
-    condition: Condition, editor: User, field: str
+    condition: Condition, editor: User, case: Case
 ) -> None:
-    Condition.objects.update(**{field: ""})
-    workflow.record_draft(condition.subject, by=editor)
+    for field in ("headline", "summary", "disclaimer"):
+        with case(field=field):
+            Condition.objects.update(**{field: ""})
+            workflow.record_draft(condition.subject, by=editor)
 
-    with refused(f"{field}: it is empty"):
-        cast.submit(condition, by=editor)
+            with refused(f"{field}: it is empty"):
+                cast.submit(condition, by=editor)
 
 
 def test_every_fault_is_named_at_once(condition: Condition, editor: User) -> None:
@@ -286,19 +288,22 @@ def test_every_fault_is_named_at_once(condition: Condition, editor: User) -> Non
     assert not Edition.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "words",
-    ["Two\nlines.", "A bell \x07.", "x" * 301, "A hidden \u202e turn.", "Half \ud800 a letter."],
-)
-def test_a_public_note_is_one_clean_line(condition: Condition, editor: User, words: str) -> None:
-    with refused("."):
-        cast.submit(condition, by=editor, public_note=words)
+def test_a_public_note_is_one_clean_line(condition: Condition, editor: User, case: Case) -> None:
+    for words in (
+        "Two\nlines.",
+        "A bell \x07.",
+        "x" * 301,
+        "A hidden \u202e turn.",
+        "Half \ud800 a letter.",
+    ):
+        with case(words=words), refused("."):
+            cast.submit(condition, by=editor, public_note=words)
 
 
-@pytest.mark.parametrize("words", ["x" * 5001, "A NUL \x00.", "Half \ud800 a letter."])
-def test_a_note_is_clean_text(condition: Condition, editor: User, words: str) -> None:
-    with refused("."):
-        cast.submit(condition, by=editor, note=words)
+def test_a_note_is_clean_text(condition: Condition, editor: User, case: Case) -> None:
+    for words in ("x" * 5001, "A NUL \x00.", "Half \ud800 a letter."):
+        with case(words=words), refused("."):
+            cast.submit(condition, by=editor, note=words)
 
 
 def test_a_deleted_draft_cannot_be_submitted(condition: Condition, editor: User) -> None:

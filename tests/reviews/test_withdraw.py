@@ -15,6 +15,7 @@ from reviews.evidence import audit, listing
 from reviews.models import Event, SignOff, Withdrawal
 from tests import cast
 from tests.traces import refused
+from tests.undoing import Case
 
 ADDRESS = "/conditions/sample-condition/"
 MAY_31 = datetime(2026, 5, 31, 15, tzinfo=UTC)
@@ -73,22 +74,23 @@ def test_the_day_of_a_withdrawal_is_the_clinics_day(
     assert withdraw(condition, by=manager).on == date(2026, 7, 4)
 
 
-@pytest.mark.parametrize("notice", ["", "typed by hand", "SAFETY"])
 def test_a_notice_is_never_typed(
-    condition: Condition, first: SignOff, manager: User, client: Client, notice: str
+    condition: Condition, first: SignOff, manager: User, client: Client, case: Case
 ) -> None:
-    with refused("Choose one of the notices"):
-        withdraw(condition, by=manager, notice=notice)
+    for notice in ("", "typed by hand", "SAFETY"):
+        with case(notice=notice):
+            with refused("Choose one of the notices"):
+                withdraw(condition, by=manager, notice=notice)
 
-    assert client.get(ADDRESS).status_code == 200
+            assert client.get(ADDRESS).status_code == 200
 
 
-@pytest.mark.parametrize("reason", ["", " \n ", "x" * 5001, "\x07"])
 def test_a_withdrawal_needs_a_clean_reason(
-    condition: Condition, first: SignOff, manager: User, reason: str
+    condition: Condition, first: SignOff, manager: User, case: Case
 ) -> None:
-    with refused("."):
-        workflow.withdraw(condition.subject, by=manager, reason=reason, notice="safety")
+    for reason in ("", " \n ", "x" * 5001, "\x07"):
+        with case(reason=reason), refused("."):
+            workflow.withdraw(condition.subject, by=manager, reason=reason, notice="safety")
 
 
 @pytest.mark.parametrize("who", ["editor", "reader"])

@@ -1,0 +1,18 @@
+"""The document: made of a draft, checked, in parts, and upgraded from older schemas."""
+
+from conditions.document.checking import Change, Checked, Fault, check
+from conditions.document.drafts import frozen, of
+from conditions.document.parts import hosts, index, on_paper, parts
+
+__all__ = [
+    "Change",
+    "Checked",
+    "Fault",
+    "check",
+    "frozen",
+    "hosts",
+    "index",
+    "of",
+    "on_paper",
+    "parts",
+]

@@ -1,0 +1,143 @@
+"""What a document is made of: its labelled pieces, on paper, its hosts, its words for search."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlsplit
+
+from conditions.cleaning import sanitise
+from conditions.outline import (
+    OUTLINE,
+    Item,
+    Kind,
+    Place,
+    is_rich,
+    is_shown,
+    page_field,
+    row_field,
+    row_model,
+)
+from reviews.reviewable import IndexedText, Part
+
+# Pieces that no reader sees as such.
+FOR_MACHINES = ("stance_word", "slug", "lang", "translation_of", "clinic", "treatment")
+
+
+def parts(document: Mapping[str, Any]) -> list[Part]:
+    """The labelled, keyed pieces of a document in the order of the page; no word is left out.
+
+    What no reader of the page sees stands last. The label of a part that is empty is no piece.
+    """
+    unseen = [item for item in OUTLINE if item.place is Place.UNSEEN]
+    seen = [item for item in OUTLINE if item.place is not Place.UNSEEN]
+    return [piece for item in [*seen, *unseen] for piece in _pieces(item, document)]
+
+
+def _pieces(item: Item, document: Mapping[str, Any]) -> Iterator[Part]:
+    names, content = document["labels"], document[item.key]
+    if item.columns:
+        yield from _rows(item, content, names.get(item.key))
+    elif item.key == "stance":
+        yield Part("stance", "Stance", names["stance"], needs_full_review=True)
+        yield Part("stance_word", "Stance as recorded", content, needs_full_review=True)
+    elif item.key == "labels":
+        # In the order of the canonical text: where a label stands is no word of the page.
+        for name, words in sorted(names.items()):
+            if name != "stance" and is_shown(name, document):
+                label = f"Heading or fixed words, {name.replace('_', ' ')}"
+                yield Part(f"labels.{name}", label, words)
+    elif item.kind is Kind.SITE:
+        if item.key != "schema":
+            yield Part(item.key, _sentence(f"the {item.key}’s name"), content)
+    else:
+        column = page_field(item.key)
+        yield Part(
+            item.key,
+            names.get(item.key) or _sentence(column.verbose_name),
+            "\n".join(content) if item.kind is Kind.LINES else str(content),
+            html=is_rich(column),
+            needs_full_review=item.needs_full_review,
+        )
+
+
+def _rows(item: Item, rows: list[dict[str, str]], heading: str | None) -> Iterator[Part]:
+    group = heading or _sentence(row_model(item.key)._meta.verbose_name_plural)
+    for number, row in enumerate(rows, 1):
+        for name, at in (item.columns or {}).items():
+            column = row_field(item.key, at)
+            yield Part(
+                f"{item.key}.{row['key']}.{name}",
+                _sentence(column.verbose_name),
+                row[name],
+                html=is_rich(column),
+                needs_full_review=item.needs_full_review,
+                row=f"{item.key}.{row['key']}",
+                group=group,
+                number=number if item.numbered else 0,
+            )
+
+
+def codes_by_system(document: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """Each system of codes with those of the document: a range is F30–F39."""
+    found: dict[str, list[str]] = {}
+    for row in document["codes"]:
+        code = f"{row['code']}–{row['to']}" if row["to"] else row["code"]
+        found.setdefault(row["system"], []).append(code)
+    return list(found.items())
+
+
+def on_paper(document: Mapping[str, Any]) -> list[tuple[str, list[Part]]]:
+    """What a reader sees of a document, for paper: (heading, pieces) of each part and row.
+
+    Without the headings as such and what only machines read.
+    """
+    shown = (part for part in parts(document) if part.content and not _is_for_machines(part.key))
+    found: list[tuple[str, list[Part]]] = []
+    numbers: Counter[str] = Counter()
+    for key, group in groupby(shown, key=_paper_key):
+        if key == "codes":
+            found += [
+                (system, [Part(f"codes.{system}", system, "\n".join(codes))])
+                for system, codes in codes_by_system(document)
+            ]
+            continue
+        pieces = list(group)
+        heading = pieces[0].group or pieces[0].label
+        if pieces[0].row:
+            numbers[heading] += 1
+            heading = f"{heading}, {numbers[heading]}"
+        found.append((heading, pieces))
+    return found
+
+
+def _paper_key(part: Part) -> str:
+    return "codes" if part.row.startswith("codes.") else part.row or part.key
+
+
+def _is_for_machines(key: str) -> bool:
+    is_target = key.startswith("differentials.") and key.endswith(".condition")
+    return key in FOR_MACHINES or key.startswith("labels.") or is_target
+
+
+def _sentence(words: object) -> str:
+    sentence = str(words)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def hosts(document: Mapping[str, Any]) -> list[str]:
+    """The hosts of all links in a document's markup and references, in ASCII, each once."""
+    found = {host for part in parts(document) if part.html for host in sanitise.hosts(part.content)}
+    found |= {urlsplit(row["url"]).hostname or "" for row in document["references"] if row["url"]}
+    return sorted(found)
+
+
+def index(document: Mapping[str, Any]) -> IndexedText:
+    """A document's words for search, as plain text."""
+    body = "\n".join(
+        sanitise.visible_text(part.content) if part.html else part.content
+        for part in parts(document)
+        if part.content and not re.match(r"labels\.|stance_word|lang|slug", part.key)
+    )
+    return IndexedText(str(document["name"]), "\n".join(document["also_known_as"]), body)

@@ -1,0 +1,1 @@
+"""The editing admin: where staff write drafts and put them forward."""

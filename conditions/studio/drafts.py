@@ -1,0 +1,225 @@
+"""Where staff edit drafts and put them forward."""
+
+from typing import Any
+
+import reversion
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from js_asset import Media
+
+from conditions import models
+from conditions.cleaning import pasted
+from conditions.outline import COLUMNS, OUTLINE, Place
+from conditions.studio.forms import ConditionForm, SubmitForm
+from reviews import clock, workflow
+from reviews.desk.lists import PlainLookups
+from reviews.models import SignOff, Submission
+
+
+class RowInline(admin.StackedInline):
+    """The rows of one part of a draft."""
+
+    extra = 0
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The row's own fields, its place in the order last."""
+        names = [field for field in super().get_fields(request, obj) if field != "position"]
+        return [*names, "position"]
+
+
+def _inline(row: type[models.Row]) -> type[RowInline]:
+    return type(f"{row.__name__}Inline", (RowInline,), {"model": row})
+
+
+def _fields(place: Place) -> list[Any]:
+    """The draft's own columns that stand at one place of the page, in its order."""
+    return [item.key for item in OUTLINE if item.place is place and item.key in COLUMNS]
+
+
+@admin.register(models.Condition)
+class ConditionAdmin(PlainLookups):
+    """The draft. Every save is one revision and one contribution."""
+
+    form = ConditionForm
+    inlines = [_inline(row) for row in models.ROWS]
+    list_display = ["name", "stance", "where_it_stands"]
+    search_fields = ["name", "slug", "also_known_as"]
+    actions = None
+    save_on_top = True
+    fieldsets = [
+        (None, {"fields": ["opened", *_fields(Place.OPENING)]}),
+        ("What the page says", {"fields": [*_fields(Place.BODY), *_fields(Place.FOOT)]}),
+        ("About the page", {"fields": _fields(Place.UNSEEN)}),
+    ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look needs no mark of when the form was opened."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (name, {**options, "fields": [f for f in options["fields"] if f != "opened"]})
+            for name, options in fieldsets
+        ]
+
+    change_form_template = "admin/conditions/condition/change_form.html"
+
+    @admin.display(description="where it stands")
+    def where_it_stands(self, condition: models.Condition) -> str:
+        """In a few words: what is public, and what is under way."""
+        since: Any = getattr(condition, "public_since", None)
+        words = [f"public since {since:%B %-d, %Y}" if since else "not public"]
+        status = getattr(condition, "latest_status", None)
+        if status == Submission.Status.OPEN:
+            words.append("in review")
+        elif status and not (since and status == Submission.Status.SIGNED):
+            words.append(Submission.Status(status).label)
+        return "; ".join(words)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Condition]:
+        """With the day since when it is public and the status of its latest submission."""
+        subject = OuterRef("subject")
+        in_force = SignOff.objects.in_force(clock.now()).filter(subject=subject)
+        latest = Submission.objects.filter(subject=subject).order_by("-edition")
+        return (
+            models.Condition.objects.select_related("subject")
+            .annotate(
+                public_since=Subquery(in_force.values("effective_at")[:1]),
+                latest_status=Subquery(latest.values("status")[:1]),
+            )
+            .order_by("name")
+        )
+
+    def get_urls(self) -> list[Any]:
+        """The draft's own verb, as a view of its own: verbs open their own transaction."""
+        submit = path(
+            "<int:pk>/submit/",
+            self.admin_site.admin_view(self.submit_view),
+            name="conditions_condition_submit",
+        )
+        paste = path(
+            "paste/",
+            self.admin_site.admin_view(self.paste_view),
+            name="conditions_condition_paste",
+        )
+        return [submit, paste, *super().get_urls()]
+
+    def paste_view(self, request: HttpRequest) -> HttpResponse:
+        """What may enter a text of a clipboard that somebody pastes into it."""
+        if not (self.has_change_permission(request) or self.has_add_permission(request)):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        return pasted.answer(request)
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: models.Condition | None = None
+    ) -> bool:
+        """A draft can be deleted until it was first submitted: then it belongs to a record."""
+        if obj is not None and obj.subject.editions.exists():
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One revision for one save, of the page with all its rows."""
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with reversion.create_revision():
+            reversion.set_user(request.user)
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """After the rows are saved too, record who saved which words."""
+        super().save_related(request, form, formsets, change)
+        user: Any = request.user
+        workflow.record_draft(form.instance.subject, by=user)
+        for one in (form, *(row for formset in formsets for row in formset.forms)):
+            for name, field in one.fields.items():
+                for note in getattr(field, "notes", ()):
+                    messages.info(request, f"{one[name].label}: {note}")
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The admin's own summary of a save is the revision's comment too."""
+        return _commented(super().log_addition(request, obj, message))
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The admin's own summary of a save is the revision's comment too."""
+        return _commented(super().log_change(request, obj, message))
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: models.Condition | None = None,
+    ) -> HttpResponse:
+        """Give the editor's scripts the nonce, and the page what the draft's state needs."""
+        nonce = str(request.csp_nonce)  # type: ignore[attr-defined]
+        context["media"] = Media.from_media(context["media"], nonce=nonce)
+        for inline in context.get("inline_admin_formsets", []):
+            if inline.formset.is_bound:
+                _show_as_sent(inline.formset)
+        if obj is not None:
+            user: Any = request.user
+            context.update(
+                why_not_submit=workflow.why_not(workflow.may_submit, obj.subject, by=user),
+                in_force=workflow.in_force(obj.subject, clock.now()),
+                submission=obj.subject.submissions.select_related("reason", "edition").first(),
+            )
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def submit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Put a draft forward."""
+        condition = get_object_or_404(models.Condition.objects.select_related("subject"), pk=pk)
+        if not self.has_view_permission(request, condition):
+            raise PermissionDenied
+        user: Any = request.user
+        form = SubmitForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                submission = workflow.submit(condition.subject, by=user, **form.cleaned_data)
+            except workflow.NotAllowed as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(
+                    request, f"Submitted as edition {submission.edition.number}. It is in review."
+                )
+                return redirect(submission)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Submit “{condition}” for review",
+            "opts": self.opts,
+            "original": condition,
+            "form": form,
+            "why_not": workflow.why_not(workflow.may_submit, condition.subject, by=user),
+            "back": reverse("admin:conditions_condition_change", args=[condition.pk]),
+        }
+        return TemplateResponse(request, "admin/conditions/condition/submit.html", context)
+
+
+def _show_as_sent(formset: Any) -> None:
+    """Let a refused form show every row that was sent.
+
+    The admin pairs rows with those in the database now, and would leave out the last ones where
+    somebody deleted a row meanwhile.
+    """
+    rows = [form.instance for form in formset.initial_forms]
+    formset.get_queryset = lambda: rows
+
+
+def _commented(entry: Any) -> Any:
+    reversion.set_comment(entry.get_change_message())
+    return entry

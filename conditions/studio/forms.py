@@ -1,0 +1,97 @@
+"""The forms of the draft."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from conditions.models import Condition
+from conditions.outline import COLUMNS
+from reviews import clock, workflow
+from reviews.models import Reviewer
+from reviews.text import lines
+from reviews.text.canonical import digest_of, text_of
+from reviews.text.days import moment
+
+
+def digest_of_draft(condition: Condition) -> str:
+    """The digest of a draft as it stands in the database, by which a stale form is known."""
+    return digest_of(text_of(condition.document()))
+
+
+class ConditionForm(forms.ModelForm):
+    """A draft's own fields, with the digest of the draft as it was when the form was opened."""
+
+    opened = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Condition
+        # The outline's and nothing else is taken from a request (the admin names the same).
+        fields = COLUMNS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["opened"] = digest_of_draft(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a save on top of somebody else's; what was typed stays in the form.
+
+        The row is locked until the transaction of the admin's form ends, so that of two saves at
+        the same moment the second one sees the first.
+        """
+        cleaned = super().clean() or {}
+        if self.instance.pk:
+            locked = Condition.objects.select_for_update().get(pk=self.instance.pk)
+            if cleaned.get("opened") != digest_of_draft(locked):
+                raise ValidationError(self._stale(locked), code="stale")
+        return cleaned
+
+    def _stale(self, condition: Condition) -> str:
+        last = condition.subject.contributions.select_related("by").order_by("-pk").first()
+        when = moment(last.at, clock.zone()) if last else ""
+        who = f"{last.by.get_full_name() or last.by.get_username()} on {when}" if last else ""
+        return (
+            f"Not saved: this draft was changed since you opened it (last saved by {who}). "
+            "Everything you typed is still below. Open the draft in another tab, carry your "
+            "changes over, and save there."
+        )
+
+
+class SubmitForm(forms.Form):
+    """What goes with a draft that is put forward."""
+
+    note = forms.CharField(
+        label="Note to the reviewer",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Inside only: what to look at, and why. No patient’s details.",
+    )
+    public_note = forms.CharField(
+        label="What changed, for patients",
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"size": 80}),
+        help_text="One sentence, shown in the page’s public record once it is signed.",
+    )
+    reviewer = forms.ModelChoiceField(
+        label="Ask",
+        required=False,
+        queryset=Reviewer.objects.none(),
+        empty_label="Any physician",
+        help_text="A request, not a lock: any entitled physician may sign.",
+    )
+
+    def clean_note(self) -> str:
+        """The note, by the rules that the verb holds it to."""
+        return lines.clean_text(self.cleaned_data["note"], maximum=workflow.MOST_INSIDE)
+
+    def clean_public_note(self) -> str:
+        """The public note, by the rules that the verb holds it to."""
+        return lines.clean_line(self.cleaned_data["public_note"], maximum=workflow.MOST_PUBLIC)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["reviewer"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Reviewer.objects.entitled(clock.now())

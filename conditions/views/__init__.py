@@ -1,1 +1,0 @@
-"""The public pages. They read no session and no draft."""
