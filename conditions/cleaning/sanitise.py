@@ -15,10 +15,10 @@ from conditions.cleaning import plain, tree, typed
 from conditions.cleaning.allowed import ATTRIBUTES, PROTOCOLS, TAGS
 from conditions.cleaning.blocks import NO_BREAK, write
 from conditions.cleaning.elements import BLOCKS, DROPPED, VOID
-from conditions.cleaning.invisible import remove_invisible
 from conditions.cleaning.links import link_target_fault
 from conditions.cleaning.shape import Shaper
 from reviews.text import lines
+from reviews.text.characters import removal, remove_invisible
 
 MOST_BYTES = 64 * 1024
 MOST_DEPTH = 100
@@ -257,11 +257,7 @@ def _counted(losses: Counter[tuple[str, str]]) -> tuple[str, ...]:
 
 
 def _notes(invisible: int) -> tuple[str, ...]:
-    if not invisible:
-        return ()
-    if invisible == 1:
-        return ("1 invisible character was removed.",)
-    return (f"{invisible:,} invisible characters were removed.",)
+    return (removal(invisible),) if invisible else ()
 
 
 def _check_size(value: str, room: int = 1) -> None:

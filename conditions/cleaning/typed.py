@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 from conditions.cleaning import elements
 from conditions.cleaning.allowed import TAGS
-from conditions.cleaning.invisible import remove_invisible
+from reviews.text.characters import remove_invisible
 from reviews.text.lines import shown
 
 # A tag that never ends, or a name that no tag has: <b, <jane@example.org>.

@@ -197,7 +197,7 @@ def test_what_is_left_out_is_said() -> None:
 
 
 def test_invisible_characters_are_taken_out_and_counted() -> None:
-    cleaned = sanitise.read("<p>anti\u00adde&shy;pressant\u200b, &#8203;\ufeff5\u2060 mg\u0085</p>")
+    cleaned = sanitise.read("<p>anti\u00adde&shy;pressant\u200b, &#8203;\ufeff5\u2060 mg\u0081</p>")
     assert cleaned == sanitise.Cleaned(
         "<p>antidepressant, 5 mg</p>", (), ("7 invisible characters were removed.",)
     )
