@@ -97,7 +97,7 @@ class RichWidget(AdminProseEditorWidget):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(
-            attrs={"rows": 8, **(attrs or {})},
+            attrs={"rows": 8, "class": "vLargeTextField", **(attrs or {})},
             config={"extensions": allowed.EXTENSIONS},
             preset="configurable",
         )
@@ -131,8 +131,8 @@ class RichWidget(AdminProseEditorWidget):
         if not self._asked:
             return box
         return format_html(
-            '{}<p class="without"><label><input type="checkbox" name="{}-without" value="{}"> '
-            "Save without these</label></p>",
+            '<div class="rich">{}<p class="without"><label><input type="checkbox" '
+            'name="{}-without" value="{}"> Save without these</label></p></div>',
             box,
             name,
             self._asked,
