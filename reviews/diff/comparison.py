@@ -7,11 +7,12 @@ has rows, a row pieces, a piece lines, a line spans, and a span runs of text wit
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate, groupby
 from typing import TypeVar
 
 from reviews.diff.alignment import rising
-from reviews.diff.patience import DESK_LOOKS, Patience, shares
+from reviews.diff.patience import A_LINE, DESK_LOOKS, ENOUGH, PLAIN, Patience
 from reviews.diff.pieces import Piece
 from reviews.diff.rows import Row
 from reviews.diff.stretches import Stretch, folded
@@ -22,24 +23,25 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Diff:
-    """All rows of two documents, in the order of the newer one; those that went, where they stood.
+    """What changed between two documents: true if anything did. It is compared when it is read.
 
-    True if anything differs.
+    `found` are its rows before that; `looks` is what the comparison may cost.
     """
 
-    rows: tuple[Row, ...]
+    found: tuple[Row, ...]
     looks: int = DESK_LOOKS
     brief: bool = False
 
-    def allot(self) -> None:
-        """Give each piece that is shown its share of patience: first to those that changed."""
-        shown = [row for row in self.rows if not row.left and not (self.brief and row.op == "same")]
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows, in the order of the newer document; those that went, where they stood."""
+        shown = [
+            row for row in self.found if not row.left and not (self.brief and row.op == "same")
+        ]
         pieces = [piece for row in shown for piece in row.pieces]
-        for changed, looks in ((True, self.looks), (False, self._for_the_rest)):
-            some = [piece for piece in pieces if piece.differs is changed]
-            lengths = [piece.length for piece in some]
-            for piece, share in zip(some, shares(lengths, looks), strict=True):
-                piece.patience.left = share
+        _spend(self.looks, [piece for piece in pieces if piece.differs])
+        _spend(self._for_the_rest, [piece for piece in pieces if not piece.differs])
+        return self.found
 
     @property
     def _for_the_rest(self) -> int:
@@ -61,13 +63,13 @@ class Diff:
         return [row for row, cost in zip(rows, costs, strict=True) if cost <= self._for_the_rest]
 
     def __bool__(self) -> bool:
-        return any(row.op != "same" for row in self.rows)
+        return any(row.op != "same" for row in self.found)
 
     @property
     def counted(self) -> str:
         """How many rows changed how, in words."""
-        counts = Counter(row.op for row in self.rows)
-        counts["moved"] = sum(row.moved for row in self.rows)
+        counts = Counter(row.op for row in self.found)
+        counts["moved"] = sum(row.moved for row in self.found)
         told = ("changed", "added", "removed", "moved", "renumbered")
         return ", ".join(f"{counts[op]} {op}" for op in told if counts[op])
 
@@ -123,9 +125,23 @@ def compare(
         number = was.get(key, 0) if stood or moved else 0
         became = now.get(key, 0) if stands or moved else 0
         rows.append(Row(pieces, number, became, moved and not left, left))
-    found = Diff(tuple(rows), looks, brief)
-    found.allot()
-    return found
+    return Diff(tuple(rows), looks, brief)
+
+
+def _spend(looks: int, pieces: Sequence[Piece]) -> None:
+    """Compare pieces at the cost of so many looks, the shortest first.
+
+    So a long part that was written anew takes no marks from a dose that changed. Each gets its
+    share by its length, or enough for ordinary text; the others can still be shown plainly.
+    """
+    rest = sum(piece.length for piece in pieces)
+    for piece in sorted(pieces, key=lambda piece: piece.length):
+        if piece.length:
+            rest -= piece.length
+            share = looks * piece.length // (rest + piece.length)
+            most = max(share, A_LINE + ENOUGH * piece.length)
+            piece.wait(max(0, min(looks - rest // PLAIN, most)))
+            looks -= piece.patience.spent
 
 
 def accepted(diff: Diff) -> list[Part]:

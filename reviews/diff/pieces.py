@@ -10,7 +10,7 @@ from reviews.diff.blocks import Block, Table
 from reviews.diff.lines import Line
 from reviews.diff.markup import read
 from reviews.diff.matching import matched
-from reviews.diff.patience import CHARACTER, DESK_LOOKS, PLAIN, TAG, Patience
+from reviews.diff.patience import CHARACTER, DESK_LOOKS, PLAIN, TAG, WORD, Patience
 from reviews.diff.stretches import Stretch, folded
 from reviews.diff.tables import Change, compared
 from reviews.diff.wholes import Whole, plain
@@ -63,6 +63,12 @@ class Piece:
     def length(self) -> int:
         """How many characters are to be compared."""
         return sum(len(content(part)) for part in self._parts)
+
+    def wait(self, looks: int) -> list[Stretch[Shown]]:
+        """What is shown of it for so many looks."""
+        self.patience.left = looks
+        self.patience.keep(self.length // PLAIN)
+        return self.stretches
 
     @property
     def _parts(self) -> list[Part]:
@@ -143,17 +149,19 @@ class Piece:
     def _whole(self) -> Iterator[Whole]:
         """The texts without marks; of a brief one, not those that are too long even for that."""
         if not self.differs:
-            yield Whole("same", *self._told(self.part, "unchanged"))
+            yield self._told("same", self.part, "unchanged")
             return
+        why = TOO_MUCH
         for op, part in (("removed", self.before), ("added", self.after)):
             if part and part.content:
-                yield Whole(op, *self._told(part, TOO_MUCH))
+                yield self._told(op, part, why)
+                why = ""
 
-    def _told(self, part: Part, why: str) -> tuple[str, str]:
-        """A part's text and a note on it."""
+    def _told(self, op: str, part: Part, why: str) -> Whole:
+        self.patience.release()
         if self.brief and not self.patience.affords(len(part.content) // PLAIN):
-            return "", f"{why}, and {TOO_LONG}"
-        return plain(part), why
+            return Whole(op, "", f"{why or op}, {TOO_LONG}")
+        return Whole(op, plain(part), why)
 
     @cached_property
     def source(self) -> Line | None:
@@ -185,9 +193,12 @@ def content(part: Part | None) -> str:
 
 
 def _reading(part: Part) -> int:
-    """How many looks it takes at most to read a part into blocks and words."""
-    tags = part.content.count("<" if part.html else "\n")
-    return CHARACTER * len(part.content) + TAG * tags
+    """How many looks it takes at most to read a part into blocks and words, and to handle these."""
+    text = part.content
+    tags = text.count("<" if part.html else "\n")
+    # A sign of a script without spaces is a word, and takes two bytes more than a letter.
+    words = text.count(" ") + (len(text.encode("utf-8", "surrogatepass")) - len(text)) // 2
+    return CHARACTER * len(text) + TAG * tags + WORD * words
 
 
 def _legible(block: Block | Table) -> object:
@@ -203,6 +214,8 @@ def _legible(block: Block | Table) -> object:
 
 
 def _with_a_shape(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(sign for sign in text if sign.isprintable() or sign == LINE_BREAK)
 
 

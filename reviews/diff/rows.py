@@ -99,7 +99,8 @@ class Row:
         """The words that it begins with."""
         words = [word for piece in self.pieces for word in _opening(piece.part)]
         (run, *_) = runs_of(Word(word.text, word.glued) for word in words[:FEW_WORDS]) or [Run("")]
-        return f"{run.text.rstrip('.,;:')}…" if len(words) > FEW_WORDS else run.text
+        text = run.text.strip()
+        return f"{text.rstrip('.,;:')}…" if len(words) > FEW_WORDS else text
 
     @property
     def weight(self) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, groupby
 from typing import TypeAlias
 
 from reviews.diff import lines
@@ -127,11 +128,21 @@ Column: TypeAlias = tuple[int | None, int | None]
 
 
 def _columns(was: Table | None, now: Table | None, patience: Patience) -> Iterator[Column]:
-    """The places of each column in the old rows and in the new ones, or None where it is not."""
-    old = new = 0
-    for one, other in aligned(was.columns if was else [], now.columns if now else [], patience):
-        yield old if one else None, new if other else None
-        old, new = old + bool(one), new + bool(other)
+    """The places of each column in the old rows and in the new ones, or None where it is not.
+
+    As many columns as stand in the place of others are these columns with other words.
+    """
+    old, new = count(), count()
+    pairs = aligned(was.columns if was else [], now.columns if now else [], patience)
+    for alone, group in groupby(pairs, key=lambda pair: not all(pair)):
+        run = [*group]
+        gone = [next(old) for one, _ in run if one]
+        come = [next(new) for _, other in run if other]
+        if not alone or len(gone) == len(come):
+            yield from zip(gone, come, strict=True)
+        else:
+            yield from ((at, None) for at in gone)
+            yield from ((None, at) for at in come)
 
 
 def _cell(

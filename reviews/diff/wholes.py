@@ -35,9 +35,9 @@ class Whole:
         return [Span(self.op, (Run(self.text),))] if self.text else []
 
 
-def plain(part: Part) -> str:
-    """The words of a part, a line for each block, and a row of a table in one with "|" between."""
+def plain(part: Part, *, between: str = " | ") -> str:
+    """The words of a part, a line for each block; `between` stands between cells of a row."""
     if not part.html:
         return part.content
-    apart = _CELL.sub(" | ", _INLINE.sub("", part.content))
+    apart = _CELL.sub(between, _INLINE.sub("", part.content))
     return _BREAKS.sub("\n", unescape(_BLOCK.sub("\n", apart))).strip()

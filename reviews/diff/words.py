@@ -82,6 +82,8 @@ def as_a_line(found: list[Word]) -> tuple[Word, ...]:
 
 def _pieces(chunk: str) -> list[str]:
     """What stands between two spaces, taken apart."""
+    if chunk.isalnum() and chunk.isascii():
+        return [chunk]
     bare = chunk.lstrip(_OPENING)
     core = bare.rstrip(_CLOSING)
     inner = [core] if core.isascii() else _PIECE.findall(core)

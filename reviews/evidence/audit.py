@@ -12,6 +12,7 @@ from reviews.evidence.checks import (
     check_row,
     check_signed,
 )
+from reviews.evidence.indexing import indexed
 from reviews.evidence.kinds import Kind
 from reviews.models import (
     Edition,
@@ -22,7 +23,6 @@ from reviews.models import (
     evidence_models,
 )
 from reviews.reviewable import IndexedText, model_of
-from reviews.text.folding import indexed
 
 
 def faults(kept_head: str = "") -> Iterator[str]:

@@ -7,9 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher
 from itertools import product
-from math import isqrt
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +21,12 @@ from hypothesis import strategies as st
 from conditions import document, outline
 from conditions.cleaning import sanitise
 from conditions.models import Condition
-from reviews.diff import alignment, comparison, matching, patience
+from reviews.diff import comparison
 from reviews.diff.blocks import Block
 from reviews.diff.lines import Line
 from reviews.diff.markup import read
 from reviews.diff.tables import Change
 from reviews.reviewable import Part
-from tests import long_texts
 from tests.differences import HOSTILE, PLAIN_RICH, RICH, WILD, Shown, documents, read_words, told
 
 
@@ -500,85 +497,6 @@ def test_headings_stand_at_the_level_asked_for() -> None:
 
     assert "<h4" in render_to_string("reviews/diff.html", found)
     assert "<h3" in render_to_string("reviews/diff.html", {**found, "level": 3})
-
-
-# --- Cost
-
-
-@pytest.mark.parametrize("count", [30, 190, 600])
-def test_blocks_are_compared_at_most_each_with_each(
-    count: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looks = 0
-    likeness = alignment.likeness
-
-    def counted(*pair: Any) -> float:
-        nonlocal looks
-        looks += 1
-        return likeness(*pair)
-
-    monkeypatch.setattr(alignment, "likeness", counted)
-    old = read("".join(f"<p>old {number}</p>" for number in range(count)), html=True)
-    new = read("".join(f"<p>new {number}</p>" for number in range(count)), html=True)
-
-    alignment.aligned(old, new, patience.Patience(patience.DESK_LOOKS))
-
-    # Quadratic for short lists, linear beyond.
-    assert 0 < looks <= count * min(count, isqrt(alignment.MOST_COMPARISONS))
-
-
-def test_words_are_never_searched_for_beyond_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    searched: list[int] = []
-    matcher = matching._Matcher
-
-    def counted(old: list[Any], new: list[Any], left: patience.Patience) -> Any:
-        searched.append(matching._looks(old, new))
-        return matcher(old, new, left)
-
-    monkeypatch.setattr(matching, "_Matcher", counted)
-    told(f"<p>{'very so ' * 3000}</p>", f"<p>{'so very more. ' * 3000}</p>")
-
-    assert max(searched) <= matching.MOST_LOOKS
-
-
-class Work:
-    """Counts likenesses and looks as they are taken, whatever was granted."""
-
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.likenesses = self.looks = 0
-        likeness, search = alignment.likeness, SequenceMatcher.find_longest_match
-
-        def compared(*pair: Any) -> float:
-            self.likenesses += 1
-            return likeness(*pair)
-
-        def searched(matcher: Any, start: int, end: int, *others: int) -> Any:
-            self.looks += sum(1 + len(matcher.b2j.get(one, ())) for one in matcher.a[start:end])
-            return search(matcher, start, end, *others)
-
-        patch.setattr(alignment, "likeness", compared)
-        patch.setattr(SequenceMatcher, "find_longest_match", searched)
-
-    @property
-    def done(self) -> int:
-        """All in looks."""
-        return self.likenesses * patience.LIKENESS + self.looks
-
-
-@pytest.mark.parametrize(
-    ("kind", "fields"), [*((kind, 1) for kind in long_texts.HOSTILE), ("sentences of two", 10)]
-)
-def test_a_whole_diff_takes_only_so_many_looks(
-    kind: str, fields: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before, after = long_texts.pair(kind, fields=fields)
-    work = Work(monkeypatch)
-
-    found = comparison.compare(before, after)
-
-    assert comparison.accepted(found) == after
-    assert comparison.rejected(found) == before
-    assert 0 < work.done <= patience.DESK_LOOKS
 
 
 # --- Whole documents
