@@ -79,13 +79,19 @@ def _with_history(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 @_with_history
 def whole(request: HttpRequest, slug: str, history: list[State]) -> HttpResponse:
-    """Every edition that was public, or with ?on=YYYY-MM-DD what stood on that day."""
+    """Every edition that was public, or with ?on=YYYY-MM-DD what stood on that day.
+
+    With ?entry=N only the Nth, and what changed in it.
+    """
     asked = "on" in request.GET
     form = DayForm(request.GET if asked else None)
     if asked and form.is_valid():
         return fresh("conditions/day.html", _day(history, form.cleaned_data["on"], slug))
-    # Some at a time: each is compared with the one before it.
-    entries = Paginator(record.entries(history), MOST_ENTRIES).get_page(request.GET.get("page"))
+    # Some at a time: each is compared with the one before it; one that takes long, by itself.
+    found, only = record.entries(history), request.GET.get("entry")
+    if only and not (found := [entry for entry in found if str(entry.number) == only]):
+        return not_found(request)
+    entries = Paginator(found, MOST_ENTRIES).get_page(request.GET.get("page"))
     context = {"slug": slug, "title": _latest(history).title, "form": form, "entries": entries}
     response = fresh("conditions/record.html", context)
     response.status_code = 400 if asked else 200

@@ -149,7 +149,7 @@ class SubmissionAdmin(VerbAdmin):
             "edition": row.edition,
             "signed": signed,
             "against": against,
-            "diff": comparison.changes(before, model.parts(document)),
+            "diff": comparison.compare(before, model.parts(document)),
             "authors": [
                 name_of(one.user) for one in row.edition.author_rows.select_related("user")
             ],

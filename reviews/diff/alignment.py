@@ -1,173 +1,56 @@
-"""Which blocks and which words of two texts belong together."""
+"""Which blocks of two texts, or rows of two tables, belong together."""
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from difflib import Match, SequenceMatcher
-from itertools import accumulate, groupby, pairwise
-from typing import NamedTuple
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Protocol, TypeVar
 
-from reviews.diff.blocks import Block, Word
+from reviews.diff.patience import LIKENESS, Patience
 
 # From this likeness on, a block counts as an edited one, not as another one in its place.
 ALIKE = 0.4
-# More comparisons than this, or than are left, and blocks are parted where some stayed, or halved.
+# Each old block is compared with each new one, if that makes no more comparisons than this.
+# Longer lists are cut into shorter ones first, and those are aligned one after another.
 MOST_COMPARISONS = 10_000
-# A text whose words would cost more looks than this is first parted into sentences.
-MOST_LOOKS = 500_000
-# All looks of a whole diff, less than half a second; beyond, what is not the same was replaced.
-ALL_LOOKS = 2_500_000
-# How many looks at a word take as long as one likeness.
-LIKENESS = 16
 
 
-Pair = tuple[Block | None, Block | None]
+class Item(Protocol):
+    """What can be aligned: a block, a table, or a row of one."""
+
+    @property
+    def face(self) -> tuple[object, ...]:
+        """All that a reader sees of it."""
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What a reader sees of it besides its words."""
+
+    @property
+    def bag(self) -> frozenset[str]:
+        """Its telling words."""
+
+    @property
+    def name(self) -> tuple[object, ...]:
+        """What it is about, if a part of it says so."""
 
 
-class Step(NamedTuple):
-    """The old words and the new ones of a stretch; `same` if only their marks may differ."""
-
-    same: bool
-    was: tuple[Word, ...]
-    now: tuple[Word, ...]
+T = TypeVar("T", bound=Item)
 
 
-class Patience:
-    """How many looks are left, so that no text, however hostile, keeps a reader waiting."""
-
-    def __init__(self, left: int = ALL_LOOKS) -> None:
-        self.left = left
-
-    def affords(self, looks: int) -> bool:
-        """Whether so many are left; if so, they are taken."""
-        if looks > self.left:
-            return False
-        self.left -= looks
-        return True
-
-
-class _Matcher(SequenceMatcher[tuple[str, bool]]):
-    """One that finds no more matches when the patience is at its end."""
-
-    def __init__(
-        self, old: Sequence[tuple[str, bool]], new: Sequence[tuple[str, bool]], patience: Patience
-    ) -> None:
-        super().__init__(None, old, new, autojunk=False)
-        self.patience = patience
-        # A search looks at each old word, and for each at all the same new ones.
-        counts = Counter(new)
-        looks = (1 + counts[one] for one in old)
-        self.looks = list(accumulate(looks, initial=0))
-
-    def find_longest_match(
-        self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None
-    ) -> Match:
-        looks = self.looks[-1 if ahi is None else ahi] - self.looks[alo]
-        if not self.patience.affords(looks):
-            return Match(alo, blo, 0)
-        return super().find_longest_match(alo, ahi, blo, bhi)
-
-
-def steps(was: tuple[Word, ...], now: tuple[Word, ...], patience: Patience) -> list[Step]:
-    """The steps from one text to another, as a person would mark them."""
-    return _joined(matched(was, now, patience))
-
-
-def matched(was: tuple[Word, ...], now: tuple[Word, ...], patience: Patience) -> list[Step]:
-    """The steps from one text to another, word by word; by sentences first where they are long."""
-    old, new = [(one.text, one.glued) for one in was], [(one.text, one.glued) for one in now]
-    head, tail = _common_ends(old, new)
-    found = [Step(True, was[:head], now[:head])]
-    inner_was, inner_now = was[head : len(was) - tail], now[head : len(now) - tail]
-    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
-    if _looks(old, new) <= MOST_LOOKS:
-        found += [
-            Step(op == "equal", inner_was[a:b], inner_now[c:d])
-            for op, a, b, c, d in _Matcher(old, new, patience).get_opcodes()
-        ]
-    else:
-        found += _by_sentence(Block(inner_was), Block(inner_now), patience)
-    return [*found, Step(True, was[len(was) - tail :], now[len(now) - tail :])]
-
-
-def _looks(old: Sequence[object], new: Sequence[object]) -> int:
-    """At most how often SequenceMatcher looks: a search for each match, over all that may match."""
-    counts = Counter(old)
-    pairs = sum(counts[one] for one in new)
-    return (min(pairs, len(old), len(new)) + 1) * (pairs + len(old))
-
-
-def _by_sentence(was: Block, now: Block, patience: Patience) -> list[Step]:
-    counts = len(was.ends()), len(now.ends())
-    # To make a sentence costs as much as a likeness.
-    if counts == (1, 1) or not patience.affords(LIKENESS * sum(counts)):
-        return [Step(False, was.words, now.words)]
-    found: list[Step] = []
-    for one, other in aligned(was.sentences(), now.sentences(), patience):
-        if one and other:
-            found += matched(one.words, other.words, patience)
-        else:
-            found.append(Step(False, one.words if one else (), other.words if other else ()))
-    return found
-
-
-def _joined(steps: Iterable[Step]) -> list[Step]:
-    """The steps without empty ones, and without crumbs that stayed between two changes."""
-    found: list[_Growing] = []
-    told = (step for step in steps if step.was or step.now)
-    for same, group in groupby(told, key=lambda step: step.same):
-        joined = _Growing(same, [], [])
-        for step in group:
-            joined.take(step)
-        while not same and len(found) > 1 and _crumb(found[-2], found[-1], joined):
-            kept, first = found.pop(), found.pop()
-            first.take(kept)
-            first.take(joined)
-            joined = first
-        found.append(joined)
-    return [Step(one.same, tuple(one.was), tuple(one.now)) for one in found]
-
-
-class _Growing(NamedTuple):
-    """A step that takes in those after it in place: to copy it each time would be quadratic."""
-
-    same: bool
-    was: list[Word]
-    now: list[Word]
-
-    def take(self, other: "Step | _Growing") -> None:
-        self.was.extend(other.was)
-        self.now.extend(other.now)
-
-
-def _crumb(first: _Growing, kept: _Growing, last: _Growing) -> bool:
-    """Whether what stayed between two changes would only make the sentence hard to read."""
-    replaced = (first.was or last.was) and (first.now or last.now)
-    if not replaced or len(kept.now) > 3:
-        return False
-    most = size(kept.now)
-    # Every word has a sign at least, so that as many words tell enough about the size.
-    return most <= 3 or all(
-        most <= max(size(step.was[:most]), size(step.now[:most])) for step in (first, last)
-    )
-
-
-def size(words: Iterable[Word]) -> int:
-    """How many signs words have."""
-    return sum(len(word.text) for word in words)
-
-
-def aligned(old: Sequence[Block], new: Sequence[Block], patience: Patience) -> list[Pair]:
+def aligned(
+    old: Sequence[T], new: Sequence[T], patience: Patience
+) -> list[tuple[T | None, T | None]]:
     """Each old block with the new one that it became, or None, in the order of both."""
-    head, tail = _common_ends([one.face for one in old], [one.face for one in new])
+    head, tail = common_ends([one.face for one in old], [one.face for one in new])
     inner = old[head : len(old) - tail], new[head : len(new) - tail]
     comparisons = len(inner[0]) * len(inner[1])
     long = comparisons > min(MOST_COMPARISONS, patience.left // LIKENESS)
-    # To part lists costs as much for each block as a likeness.
+    # To cut lists costs as much for each block as a likeness.
     if not patience.affords(LIKENESS * (sum(map(len, inner)) if long else comparisons)):
         middle = [*((one, None) for one in inner[0]), *((None, one) for one in inner[1])]
     else:
-        middle = _in_parts(*inner, patience) if long else _best(*inner)
+        middle = _cut(*inner, patience) if long else _best(*inner)
     return [
         *zip(old[:head], new[:head], strict=True),
         *middle,
@@ -175,7 +58,7 @@ def aligned(old: Sequence[Block], new: Sequence[Block], patience: Patience) -> l
     ]
 
 
-def _common_ends(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
+def common_ends(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
     """How many items two lists begin with in common, and how many others they end with."""
     head = _common(old, new, len(old))
     return head, _common(old[::-1], new[::-1], min(len(old), len(new)) - head)
@@ -190,7 +73,7 @@ def _common(old: Sequence[object], new: Sequence[object], most: int) -> int:
     return count
 
 
-def _best(old: Sequence[Block], new: Sequence[Block]) -> list[Pair]:
+def _best(old: Sequence[T], new: Sequence[T]) -> list[tuple[T | None, T | None]]:
     """The pairs, in order, whose likenesses have the greatest sum: len(old) * len(new) looks."""
     like = [[likeness(one, other) for other in new] for one in old]
     best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
@@ -198,7 +81,7 @@ def _best(old: Sequence[Block], new: Sequence[Block]) -> list[Pair]:
         for j, alike in enumerate(row):
             paired = best[i][j] + alike if alike >= ALIKE else 0.0
             best[i + 1][j + 1] = max(best[i][j + 1], best[i + 1][j], paired)
-    pairs: list[Pair] = []
+    pairs: list[tuple[T | None, T | None]] = []
     i, j = len(old), len(new)
     while i or j:
         if j and best[i][j] == best[i][j - 1]:
@@ -213,18 +96,26 @@ def _best(old: Sequence[Block], new: Sequence[Block]) -> list[Pair]:
     return pairs[::-1]
 
 
-def likeness(one: Block, other: Block) -> float:
-    """How much two blocks look the same, from 0 to 1, by the telling words that they share."""
+def likeness(one: Item, other: Item) -> float:
+    """How much two items look the same, from 0 to 1, by the telling words that they share.
+
+    A paragraph is never like a table. Rows about the same thing are alike, whatever they say of it.
+    """
     if one.face == other.face:
         return 1.0
     shared = 2 * len(one.bag & other.bag)
-    if not shared:
+    if not shared or type(one) is not type(other):
         return 0.0
-    return shared / (len(one.bag) + len(other.bag)) * (0.95 if one.form == other.form else 0.9)
+    alike = shared / (len(one.bag) + len(other.bag)) * (0.95 if one.form == other.form else 0.9)
+    return (1 + alike) / 2 if one.name and one.name == other.name else alike
 
 
-def _in_parts(old: Sequence[Block], new: Sequence[Block], patience: Patience) -> list[Pair]:
-    """Two long lists aligned between the blocks that stand once in both, the rest in halves."""
+def _cut(old: Sequence[T], new: Sequence[T], patience: Patience) -> list[tuple[T | None, T | None]]:
+    """Two long lists, aligned piece by piece.
+
+    They are cut at every block that stands exactly once in each of them. A piece that is still
+    longer than half of the whole is cut once more, in its middle.
+    """
     counts = Counter(one.face for one in old), Counter(one.face for one in new)
     places = {one.face: place for place, one in enumerate(new)}
     once = [
@@ -233,9 +124,9 @@ def _in_parts(old: Sequence[Block], new: Sequence[Block], patience: Patience) ->
         if counts[0][one.face] == counts[1][one.face] == 1
     ]
     cuts = [once[at] for at in rising([now for _, now in once])]
-    pairs: list[Pair] = []
+    pairs: list[tuple[T | None, T | None]] = []
     for (a, c), (b, d) in pairwise([(0, 0), *cuts, (len(old), len(new))]):
-        # Halved if it is still the most of it, so that no text makes us part it again and again.
+        # Else a text could be such that we cut it again and again and it hardly gets shorter.
         long = 2 * (b - a + d - c) > len(old) + len(new)
         half, other = ((a + b) // 2, (c + d) // 2) if long else (b, d)
         pairs += aligned(old[a:half], new[c:other], patience)

@@ -11,6 +11,7 @@ from reviews.models.editions import Edition
 from reviews.models.people import Reviewer
 from reviews.models.remarks import Remark
 from reviews.models.submissions import Submission
+from reviews.text.days import is_overdue
 
 # Signed to count only later.
 _FOR_LATER = Q(effective_at__gt=F("signed_at"))
@@ -33,10 +34,8 @@ class SignOffQuerySet(models.QuerySet["SignOff"]):
 
         What counted from when it was signed never waits, whatever another server's clock says.
         """
-        withdrawn = Withdrawal.objects.page().filter(
-            subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at
-        )
-        return self.standing(at).filter(_FOR_LATER, effective_at__gt=at).exclude(Exists(withdrawn))
+        withdrawn = Exists(Withdrawal.objects.since_signed(at))
+        return self.standing(at).filter(_FOR_LATER, effective_at__gt=at).exclude(withdrawn)
 
     def shown_by(self, at: datetime) -> "SignOffQuerySet":
         """Those that took effect at some time up to an instant, cancelled since or not.
@@ -59,10 +58,11 @@ class SignOffQuerySet(models.QuerySet["SignOff"]):
             .filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"))
             .order_by()
         )
-        withdrawn = Withdrawal.objects.page().filter(
-            subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at
+        return (
+            self.effective(at)
+            .exclude(Exists(newer))
+            .exclude(Exists(Withdrawal.objects.since_signed(at)))
         )
-        return self.effective(at).exclude(Exists(newer)).exclude(Exists(withdrawn))
 
 
 class SignOff(Evidence):
@@ -132,9 +132,8 @@ class SignOff(Evidence):
         return self.effective_at > max(at, self.signed_at)
 
     def is_overdue(self, on: date) -> bool:
-        """Whether a full review should have been done before a day: from the day after it was due
-        (NHS service manual: review dates)."""
-        return on > self.next_review_due
+        """Whether a full review should have been done before a day."""
+        return is_overdue(self.next_review_due, on)
 
 
 class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
@@ -143,6 +142,10 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
     def page(self) -> "WithdrawalQuerySet":
         """Those that took a whole page off."""
         return self.filter(sign_off=None)
+
+    def since_signed(self, at: datetime | OuterRef) -> "WithdrawalQuerySet":
+        """Those of the page of an outer query's sign-off, made after it and by an instant."""
+        return self.page().filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at)
 
 
 class Withdrawal(Evidence):

@@ -186,11 +186,7 @@ class Prepared:
 
 def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
     """The newest effective sign-off of the page at an address, with the columns of `Found`."""
-    withdrawn = (
-        Withdrawal.objects.page()
-        .filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"), at__lte=at)
-        .order_by("-pk")
-    )
+    withdrawn = Withdrawal.objects.since_signed(at).order_by("-pk")
     decided = Event.objects.filter(subject=OuterRef("subject"), kind__in=kinds.DECISIVE)
     here = SignOff.objects.shown_by(at).filter(subject=OuterRef("subject"), edition__slug=slug)
     listed = Listing.objects.filter(

@@ -14,6 +14,7 @@ from reviews.reading.at_address import Found
 from reviews.reading.memory import Memory
 from reviews.reading.proved import checked, signature_of, with_evidence
 from reviews.reviewable import model_of
+from reviews.text.days import is_overdue
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def page(kind: str, found: Found, on: date) -> Page:
 
     Raises BrokenEvidence as `proved.sign_off_of` does.
     """
-    overdue = on > found.next_review_due
+    overdue = is_overdue(found.next_review_due, on)
     key = (
         *(found.row_hash, found.decisions, found.slug, found.next_review_due, overdue),
         *(found.live, found.related, found.listed, build()),
@@ -41,7 +42,7 @@ def page(kind: str, found: Found, on: date) -> Page:
     if kept is not None:
         return kept
     rows = {row.pk: row for row in with_evidence().filter(pk__in=[found.sign_off, *found.related])}
-    sign_off = checked(rows.pop(found.sign_off), found)
+    sign_off = checked(rows.pop(found.sign_off, None), found)
     html = model_of(kind).render(
         sign_off.edition,
         signature_of(sign_off),

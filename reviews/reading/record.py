@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 
 from reviews import clock
 from reviews.diff import comparison
+from reviews.diff.patience import LOADED, PUBLIC_LOOKS, Patience
 from reviews.evidence import checks
 from reviews.evidence.states import State, states
 from reviews.models import Edition, Withdrawal
@@ -16,6 +17,9 @@ from reviews.reading.memory import Memory
 from reviews.reviewable import Shown, Signature, model_of
 
 ONE_DAY = timedelta(days=1)
+
+# Longer comparisons are made again: together they could fill the memory.
+LONGEST_KEPT = 100_000
 
 _compared: Memory[tuple[str, str], str] = Memory(256)
 
@@ -41,10 +45,15 @@ def public_states(found: at_address.Found, at: datetime) -> list[State]:
 
 @dataclass(frozen=True)
 class Entry:
-    """One state of a page for a reader, and the edition that was shown last before it, if any."""
+    """One state of a page for a reader, and the edition that was shown last before it, if any.
+
+    `number` is its place in the history, from 1. `patience` is that of all entries of a page.
+    """
 
     state: State
-    before: Edition | None = None
+    before: Edition | None
+    number: int
+    patience: Patience
 
     @property
     def signature(self) -> Signature | None:
@@ -52,31 +61,48 @@ class Entry:
         return proved.signature_of(self.state.sign_off) if self.state.sign_off else None
 
     @property
+    def differs(self) -> bool:
+        """Whether it came after another edition."""
+        return bool(self.before and self._after and self.before.pk != self._after.pk)
+
+    @property
+    def _after(self) -> Edition | None:
+        return self.state.sign_off.edition if self.state.sign_off else None
+
+    @property
     def changes(self) -> str:
         """What differs from the edition before, as HTML; "" where there is none or it is the same.
 
-        Remembered, since a record is asked for again: the HTML is small, the comparison is not.
+        "" too when the comparisons of the entries before it took long: it can be asked for by
+        itself. Remembered, since a record is asked for again: short HTML is kept, whatever it cost.
         """
-        after = self.state.sign_off and self.state.sign_off.edition
-        if not (self.before and after) or self.before.pk == after.pk:
+        before, after = self.before, self._after
+        if not (before and after and self.differs):
             return ""
-        key = self.before.digest, after.digest
-        kept = _compared.get(key)
-        if kept is None:
-            parts = model_of(after.subject.kind).parts
-            compared = comparison.changes(parts(self.before.document), parts(after.document))
-            context = {"diff": compared, "level": 3, "brief": True}
-            kept = render_to_string("reviews/diff.html", context)
-            _compared.put(key, kept)
-        return kept
+        kept = _compared.get((before.digest, after.digest))
+        if kept is None and self.patience.left:
+            kept = self._shown(before, after)
+            if len(kept) <= LONGEST_KEPT:
+                _compared.put((before.digest, after.digest), kept)
+        return kept or ""
+
+    def _shown(self, before: Edition, after: Edition) -> str:
+        parts = model_of(after.subject.kind).parts
+        old, new = parts(before.document), parts(after.document)
+        compared = comparison.compare(old, new, looks=PUBLIC_LOOKS, brief=True)
+        html = render_to_string("reviews/diff.html", {"diff": compared, "level": 3})
+        loading = (len(before.text) + len(after.text)) // LOADED
+        self.patience.spend(compared.spent + loading)
+        return html
 
 
 def entries(history: Iterable[State]) -> list[Entry]:
     """The states of a page in the words of its record, the newest first."""
     found = []
     before: Edition | None = None
-    for state in history:
-        found.append(Entry(state, before if state.sign_off else None))
+    patience = Patience(PUBLIC_LOOKS)
+    for number, state in enumerate(history, 1):
+        found.append(Entry(state, before if state.sign_off else None, number, patience))
         before = state.sign_off.edition if state.sign_off else before
     return found[::-1]
 

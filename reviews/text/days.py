@@ -49,6 +49,14 @@ def day(on: date) -> str:
     return f"{on:%B} {on.day}, {on.year}"
 
 
+def is_overdue(due: date, on: date) -> bool:
+    """Whether a full review is late on a day: from the day after it was due.
+
+    NHS service manual: review dates.
+    """
+    return on > due
+
+
 def time(at: datetime, zone: ZoneInfo) -> str:
     """The time of day of an instant in a zone: 4:05 PM."""
     return _clock(at.astimezone(zone))

@@ -121,17 +121,7 @@ def _record(reviewer: Reviewer, *, by: User | None, at: datetime) -> Event:
         Kind.REVIEWER_SAVED,
         at=at,
         by=by,
-        reviewer={
-            "id": reviewer.pk,
-            "user": reviewer.user_id,
-            "printed_name": reviewer.printed_name,
-            "credentials": reviewer.credentials,
-            "specialty": reviewer.specialty,
-            "relationship": reviewer.relationship,
-            "biography": reviewer.biography,
-            "is_active": reviewer.is_active,
-            "licenses": [str(license) for license in reviewer.licenses.order_by("pk")],
-        },
+        reviewer=reviewer.facts(),
     )
 
 

@@ -65,7 +65,7 @@ def measure(before: list[Part], after: list[Part], *, show: bool = False) -> flo
     times = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
-        found = comparison.changes(before, after)
+        found = comparison.compare(before, after)
         if show:
             render_to_string("reviews/diff.html", {"diff": found})
         else:

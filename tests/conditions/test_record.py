@@ -98,8 +98,8 @@ def test_each_public_edition_is_listed_with_its_days_signer_scope_and_note(
 
     assert newest == (
         "Correction Edition 2 In force since July 3, 2027, 12:00 PM EDT . "
-        "The change was checked by Alex Example, DO on July 3, 2027 . "
-        "Last reviewed in full by Pat Sample, MD on May 31, 2027 . "
+        "Reviewed in full by Pat Sample, MD on May 31, 2027 . "
+        "Changed on July 3, 2027 ; the change was checked by Alex Example, DO . "
         "What changed: Note: New words. Read the page"
     )
     assert oldest == (
@@ -285,7 +285,7 @@ def test_a_past_edition_is_shown_as_past_and_kept_from_search_engines(
     assert banner < html.index('href="tel:911"') < html.index("<h1>")
     words = read(client, f"{RECORD}1/")
     assert "No longer current: shown from May 31, 2027 to July 3, 2027." in words
-    assert "From May 31, 2027 to July 3, 2027: reviewed in full by Pat Sample, MD on May" in words
+    assert "From May 31, 2027 to July 3, 2027: Reviewed in full by Pat Sample, MD on May" in words
     assert "Last reviewed" not in words
     assert "Next review due" not in words
     assert "application/ld+json" not in html
@@ -328,8 +328,8 @@ def test_each_stretch_of_a_past_edition_names_who_vouched_for_it_then(
     words = read(client, f"{RECORD}1/")
 
     assert "No longer current: shown from May 31, 2027 to July 9, 2027." in words
-    assert "From May 31, 2027 to July 3, 2027: reviewed in full by Pat Sample, MD on May" in words
-    assert "From July 3, 2027 to July 9, 2027: reviewed in full by Alex Example, DO on J" in words
+    assert "From May 31, 2027 to July 3, 2027: Reviewed in full by Pat Sample, MD on May" in words
+    assert "From July 3, 2027 to July 9, 2027: Reviewed in full by Alex Example, DO on J" in words
 
 
 def test_the_edition_in_force_is_the_page_itself(past: Past, client: Client) -> None:
@@ -428,7 +428,7 @@ def test_a_day_tells_the_words_the_signer_and_the_proof(past: Past, client: Clie
     for proof in (
         "Alex Example, DO (licensed in New York)",
         "July 3, 2027, 12:00 PM EDT",
-        "Correction. Last reviewed in full by Pat Sample, MD on May 31, 2027",
+        "Correction. Reviewed in full by Pat Sample, MD on May 31, 2027",
         signed.attestation,
         signed.digest,
         "Eastern time, New York",

@@ -72,7 +72,7 @@ def test_a_full_review_says_who_and_when_and_when_it_is_due(
             "Record of this page: every change, and who signed it Edition 1 "
             "The signed words with their digest, as data (JSON)"
         )
-        assert top_line(client) == "Last reviewed by Pat Sample, MD on May 31, 2027"
+        assert top_line(client) == "Last reviewed by Pat Sample, MD on May 31, 2027 ."
 
 
 def test_a_correction_keeps_the_date_and_says_who_checked_the_change(
@@ -94,7 +94,7 @@ def test_a_correction_keeps_the_date_and_says_who_checked_the_change(
         assert "Next review due May 31, 2028." in review
         assert "on July 3, 2027." not in review
         assert top_line(client) == (
-            "Last reviewed in full by Alex Example, DO on May 31, 2027 "
+            "Last reviewed in full by Alex Example, DO on May 31, 2027 . "
             "Changed on July 3, 2027 ; the change was checked by Pat Sample, MD."
         )
         assert (

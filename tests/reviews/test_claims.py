@@ -1,353 +1,222 @@
-"""Confirmations (DESIGN §5): what lets somebody sign or manage counts after a second look."""
-
-from __future__ import annotations
-
-from datetime import date, timedelta
-from typing import Any
+"""Which sentences claim a review of this page: refused, flagged or free, each with the reason."""
 
 import pytest
-from django.contrib.auth.models import Group, User
-from django.core import mail
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.core.exceptions import ValidationError
 
-from conditions.models import Condition
-from reviews import clock, workflow
-from reviews.evidence import audit
-from reviews.mail import outbox
-from reviews.models import Claim, ClaimAnswer, Event, License, Person, Reviewer
-from tests import cast
-from tests.traces import refused
+from conditions.models import Reference
+from reviews.text import claims, lines
 
-HOURS = timedelta(hours=1)
-NOT_YET = "it counts once another manager confirms it"
+# The form of the review line: what the page would say of itself, with whom or when.
+REFUSED = {
+    "Last reviewed by Jane Roe": "the line itself",
+    "last reviewed by jane roe": "the line in small letters",
+    "LAST  REVIEWED\n by Jane Roe": "the line over two lines",
+    "Last reviewed: May 31, 2026": "the line with a colon",
+    "Last reviewed": "a label, its value in the next cell of a table",
+    "All good. Last reviewed on May 31, 2026": "the line after a sentence",
+    "Words on sleep, last reviewed on May 31, 2026.": "the line after a comma, with its day",
+    "𝐋𝐚𝐬𝐭 reviewed by Jane Roe": "the line in letters of another style",
+    "Last medically reviewed May 2026": "the line with an adverb",
+    "Last checked by Dr. Roe on May 31": "another verb for the same",
+    "Last updated on May 31, 2026": "a date of the page that nobody signed",
+    "Good words. Last updated: May 31": "the same after a sentence",
+    "Last updated May 2026": "the same without a preposition",
+    "(Last revised 2026-05-31)": "the same in brackets",
+    "Medically reviewed by Jane Roe": "the line of health sites",
+    "Medically reviewed by a physician.": "the same without a name",
+    "Medically reviewed on May 31": "the same with a day",
+    "Medically reviewed": "the same as a label",
+    "Clinically reviewed": "the same as a label",
+    "Physician-reviewed.": "the same in two words",
+    "Fact-checked by Jane Roe": "a fact check is the same claim",
+    "Clinician review by Pat Sample, MD. January 2025.": "the line as a noun",
+    "Medical review by Jane Roe, DO": "the line as a noun",
+    "Medical review: Jane Roe, MD, May 2026": "the line as a noun with a colon",
+    "Medical reviewer: Jane Roe": "the reviewer as a label",
+    "Reviewer: Jane Roe, MD": "the reviewer as a label",
+    "Reviewed by Dr. Roe": "somebody with a title",
+    "Reviewed by Jane Roe.": "a name, and nothing else",
+    "Reviewed by Jane Roe, MD, on May 31, 2026": "a name, credentials, a day",
+    "Reviewed by: the clinic": "a label",
+    "Reviewed by our medical team.": "the clinic's own people",
+    "Reviewed\nMay 31, 2026": "a label and its day in two cells",
+    "Reviewed on May 31, 2026": "a day",
+    "Approved by Jane Roe, MD": "approval by a physician",
+    "Checked by Dr. Roe in May 2026.": "checked, by whom and when",
+    "Written and reviewed by Jane Roe, MD": "authorship and review in one",
+    "Signed by Jane Roe, MD, on May 31, 2026": "a signature is made by signing",
+    "Page last reviewed: 3 May 2026": "names the page",
+    "Page updated May 31, 2026": "names the page",
+    "Updated: May 2026": "the same without “last”",
+    "Medical content reviewed by Jane Roe, MD, FAPA": "names what is on the page",
+    "Accurate as of May 2026": "a day of the page",
+    "Reviewed and approved by Jane Roe, MD": "two verbs for one claim",
+    "Reviewed 5/2026": "a month in digits",
+    "Medical review completed by Jane Roe, MD in January 2025.": "the line as a noun",
+    "Jane Roe, MD, reviewed and approved this page.": "says it of this page",
+    "A psychiatrist reviewed this page on May 31, 2026.": "says it of this page, with its day",
+    "Date reviewed: May 31": "the day as a label",
+    "Date of last review: May 31": "the day as a label",
+    "Review date: May 31": "the day as a label",
+    "Next review due: May 31": "the next day is computed, never typed",
+    "Last medical review: May 31": "the day as a label",
+    "This page was last reviewed in May": "says it of this page",
+    "This page is medically-reviewed.": "says it of this page",
+    "This page was reviewed.": "says it of this page, without anybody",
+    "This article has been reviewed by our team": "says it of this page",
+    "The text was reviewed by Dr Roe": "the text is this page's",
+    "Everything on this page was checked by Jane Roe, MD.": "says it of this page",
+    "The information on this page has been verified by a psychiatrist.": "says it of this page",
+    "Note: this article was approved by Dr. Roe.": "says it of this page",
+    "Not only was this page reviewed by Dr. Roe, it is short.": "“not only” denies nothing",
+    "Dr. Roe reviewed this page in May.": "says it of this page, the other way round",
+    "Jane Roe, MD, has checked this article.": "says it of this page, the other way round",
+    "Our physicians reviewed this page on May 31, 2026.": "the clinic's own people",
+    "This page is current as of May 31, 2026.": "a date of this page",
+    "Revisado por la Dra. Roe": "the line in Spanish",
+    "Última revisión: 31 de mayo de 2026": "the line in Spanish",
+    "Esta página fue revisada por Jane Roe, MD.": "says it of this page in Spanish",
+}
+
+# It may speak of this page, or of its review: editor and physician are shown it.
+FLAGGED = {
+    "It was reviewed by Jane Roe, MD.": "what “it” is, only a reader can tell",
+    "This page is reviewed every year.": "a promise about this page, not the line",
+    "Our articles are reviewed by physicians before you read them.": "a promise about all pages",
+    "All content on this site is checked by our medical team.": "a promise about all pages",
+    "This list was last updated in 2024.": "a list may be this page, or a source's",
+    "A physician has reviewed this page.": "says it of this page, of nobody in particular",
+    "Has this page been reviewed by a physician?": "a question whose answer may be the claim",
+    "Below it says when this page was last reviewed.": "points to the line, claims nothing",
+    "Reviewed by Cochrane Collaboration authors in 2019, ketamine helped.": "a study, most likely",
+    "We checked these facts in May 2026.": "may be the facts of this page",
+    "This page was checked for spelling.": "checked, but not for what it says",
+    "We review this page every year.": "a promise about this page",
+    "Our medical team reviews every page each year.": "a promise about all pages",
+    "Reviewed regularly by our physicians.": "a promise, of what it does not say",
+    "Information reviewed by experts.": "may be this page's information",
+}
+
+# Nothing is claimed about this page.
+FREE = {
+    "Your plan is reviewed by your therapist every month.": "a plan is reviewed",
+    "Your plan is reviewed by Dr. Roe every month.": "a plan is reviewed",
+    "Your information is reviewed by a clinician; do not send it by mail.": "a patient's own",
+    "Your plan is reviewed by your therapist, do not stop it yourself.": "a plan is reviewed",
+    "Reviewed by your therapist, the plan can change.": "a plan is reviewed",
+    "This page is a sample, not reviewed by a practicing physician.": "a denial",
+    "This sample page has not been reviewed by a practicing physician.": "a denial",
+    "It has not been medically reviewed.": "a denial",
+    "No physician has reviewed this page.": "a denial",
+    "This page hasn’t been reviewed by anybody.": "a denial",
+    "The guideline was last updated in 2023.": "a guideline's date",
+    "Approved by the FDA in 2019, esketamine is given at a certified site.": "a medicine",
+    "Approved by Health Canada in 2020, esketamine is a spray.": "a medicine",
+    "Ketamine is not approved by the FDA for depression.": "a medicine",
+    "Approved on March 5, 2019, esketamine is a spray.": "a medicine",
+    "Approved: esketamine. Off-label: ketamine.": "medicines",
+    "Approved\nMarch 2019": "two cells of a table of medicines",
+    "Reviewed in 2019 by the FDA, the drug was approved.": "a medicine",
+    "Reviewed: the evidence for ketamine": "a heading",
+    "Checked: blood pressure, pulse": "a list",
+    "Next review in March: we look at your scores.": "an appointment",
+    "The date of your review is agreed with you.": "an appointment",
+    "Last checked, your blood pressure was high.": "a measurement",
+    "This information was provided by Jane Roe, MD.": "says who gave it, not who reviewed",
+    "Each dose is checked by a nurse.": "a dose",
+    "Your blood pressure was last checked by Dr. Roe.": "a measurement",
+    "Blood tests, last checked by your pharmacist, go with you.": "a measurement",
+    "Since your last review, has anything changed?": "a patient's review",
+    "Next review with your therapist: bring your notes.": "an appointment",
+    "The study was peer-reviewed by three experts.": "a study",
+    "The protocol was approved by the ethics board in May 2024.": "a study",
+    "We reviewed 40 trials.": "trials",
+    "A review by the Cochrane group found 12 trials.": "a study",
+    "Clinical review: what the trials show": "a heading",
+    "Look for medically reviewed websites.": "advice on other sites",
+    "Your doctor reviewed your records.": "records",
+    "Ask who checked the dose, and when.": "a dose",
+    "Medication reviews happen every May.": "appointments",
+    "Have your license verified by the state board.": "a license",
+    "The diagnosis is verified by Dr. Roe and her team.": "a diagnosis",
+    "El plan fue revisado por su terapeuta.": "a plan, in Spanish",
+}
+
+CITATIONS_FREE = {
+    "NIMH. Depression. Revised 2024, last reviewed March 4, 2024.": "the source's date",
+    "WebMD. Depression. Medically reviewed by Jane Roe, MD on March 4, 2024.": "the source's line",
+    "MedlinePlus. Panic disorder. Review date: 4/30/2024. By Jane Roe, MD.": "the source's",
+    "Roe J. Ketamine in depression: a review. JAMA. Updated August 2, 2018.": "the source's date",
+    "Roe J. Clinical review: Bipolar disorder. BMJ. 2012;345:e8508.": "a title",
+    "NHS. Page last reviewed: 3 May 2024; next review due: 3 May 2027.": "the source's date",
+}
+CITATIONS_REFUSED = {
+    "Last reviewed by Jane Roe, MD on May 31, 2026.": "there is no source before it",
+    "Medically reviewed by Jane Roe, MD": "there is no source before it",
+    "NIMH. Depression. This page was last reviewed on May 31, 2026 by Dr. Roe.": "this page's",
+}
 
 
-@pytest.fixture
-def second_manager(db: None) -> User:
-    return cast.person("second-manager", "Managers")
+def _is_refused(text: str, *, citation: bool = False) -> bool:
+    try:
+        claims.check_no_review_claim(text, citation=citation)
+    except ValidationError:
+        return True
+    return False
 
 
-def into(group: str, user: User, by: User | None) -> Claim | None:
-    """Put somebody into a group, as the account's form does."""
-    before = workflow.account_of(user)
-    user.groups.add(Group.objects.get(name=group))
-    workflow.record_account(user, by=by, before=before)
-    return Claim.objects.filter(person=user, kind="group", of=group).order_by("-pk").first()
+def test_what_has_the_form_of_the_review_line_is_refused() -> None:
+    assert [text for text in REFUSED if not _is_refused(text)] == []
 
 
-def profiled(user: User, by: User | None) -> Reviewer:
-    """Give somebody a first profile with a license, as the profile's form does."""
-    reviewer = cast.make_reviewer(user, "New Physician", "MD")
-    workflow.record_reviewer(reviewer, by=by, before=None)
-    return reviewer
+def test_what_may_claim_a_review_of_this_page_is_flagged_and_not_refused() -> None:
+    assert [text for text in FLAGGED if _is_refused(text)] == []
+    assert [text for text in FLAGGED if claims.doubtful_claims(text) != [text]] == []
 
 
-def licensed(reviewer: Reviewer, by: User, **fields: Any) -> License:
-    before = workflow.standing_of(reviewer)
-    values = {"state": "Ohio", "number": "7", "expires_on": date(2099, 1, 1), **fields}
-    license, _ = License.objects.update_or_create(
-        reviewer=reviewer, pk=values.pop("pk", None), defaults=values
+def test_what_claims_nothing_about_this_page_is_free() -> None:
+    assert [text for text in FREE if _is_refused(text)] == []
+    assert [text for text in FREE if claims.doubtful_claims(text)] == []
+
+
+def test_a_citation_may_carry_its_source_s_dates_and_reviewers() -> None:
+    assert [text for text in CITATIONS_FREE if _is_refused(text, citation=True)] == []
+    assert [text for text in CITATIONS_REFUSED if not _is_refused(text, citation=True)] == []
+
+
+def test_the_citation_of_a_reference_carries_its_source_s_day_and_its_note_does_not() -> None:
+    citation = "NIMH. Depression. Revised 2024, last reviewed March 4, 2024."
+    field = Reference._meta.get_field("citation")
+    assert field.clean(citation, None) == citation
+    with pytest.raises(ValidationError, match="take it out"):
+        Reference._meta.get_field("note").clean("Last reviewed March 4, 2024.", None)
+
+
+def test_only_the_doubtful_sentence_of_a_text_is_flagged() -> None:
+    text = (
+        "Dr. Roe sees you. It was reviewed by J. Roe, M.D. in May. Sleep well.\nThis page is short."
     )
-    workflow.record_reviewer(reviewer, by=by, before=before)
-    return license
+    assert claims.doubtful_claims(text) == ["It was reviewed by J. Roe, M.D. in May."]
 
 
-def moved(user: User, address: str, by: User | None) -> Claim:
-    before, old = workflow.account_of(user), user.email
-    user.email = address
-    user.save()
-    workflow.record_account(user, by=by, before=before, old=old)
-    return Claim.objects.filter(person=user, kind="address").latest("pk")
-
-
-def may(user: User, right: str) -> bool:
-    return Person.objects.get(pk=user.pk).has_perm(right)
-
-
-def may_sign(user: User) -> str:
-    """Nothing, or why not, asked of a page that this person did not write."""
-    return next(workflow.refusals.is_entitled(user, clock.now()), "")
-
-
-def last() -> Claim:
-    return Claim.objects.latest("pk")
-
-
-# --- A profile, a license
-
-
-def test_a_first_profile_signs_nothing_until_a_second_manager_confirms_it(
-    condition: Condition, editor: User, manager: User, second_manager: User, reader: User
-) -> None:
-    submission = cast.submit(condition, by=editor)
-    reviewer = profiled(reader, manager)
-
-    with refused(NOT_YET):
-        cast.sign(submission, by=reader)
-    assert reviewer not in Reviewer.objects.entitled(clock.now())
-    for who, why in ((manager, "You asked for this yourself"), (reader, "Only a manager")):
-        with refused(why):
-            workflow.confirm(last(), by=who)
-    workflow.confirm(last(), by=second_manager)
-
-    assert reviewer in Reviewer.objects.entitled(clock.now())
-    assert cast.sign(submission, by=reader).printed_name == "New Physician"
-    kinds = [event.kind for event in Event.objects.order_by("seq")]
-    assert kinds.index("claim_made") < kinds.index("claim_confirmed") < kinds.index("signed")
-    assert list(audit.faults()) == []
-
-
-def test_it_counts_after_72_hours_from_when_the_server_took_the_letters(
-    physician: User, manager: User, reader: User, time_machine: Any
-) -> None:
-    start = clock.now()
-    time_machine.move_to(start, tick=False)
-    profiled(reader, manager)
-    time_machine.move_to(start + 100 * HOURS, tick=False)
-    assert NOT_YET in may_sign(reader)  # nobody was told yet
-
-    outbox.run()
-    time_machine.move_to(start + 171 * HOURS, tick=False)
-    assert NOT_YET in may_sign(reader)
-    time_machine.move_to(start + 172 * HOURS, tick=False)
-    assert may_sign(reader) == ""
-
-    assert {"physician@example.com"} < {address for sent in mail.outbox for address in sent.to}
-    assert Event.objects.filter(kind="claim_told").count() == 1
-
-
-def test_a_physician_or_manager_objects_and_only_a_third_person_clears_it(
-    physician: User,
-    manager: User,
-    second_manager: User,
-    reader: User,
-    editor: User,
-    time_machine: Any,
-) -> None:
-    profiled(reader, manager)
-    outbox.run()
-    with refused("Only the person concerned, physicians and managers"):
-        workflow.object_to(last(), by=editor)
-    workflow.object_to(last(), by=physician)
-    with refused("objected already"):
-        workflow.object_to(last(), by=second_manager)
-
-    time_machine.move_to(clock.now() + 200 * HOURS)
-    assert "somebody objected" in may_sign(reader)
-    with refused("You asked for this yourself"):
-        workflow.confirm(last(), by=manager)
-    workflow.confirm(last(), by=second_manager)
-    assert may_sign(reader) == ""
-    with refused("counts already"):
-        workflow.object_to(last(), by=physician)
-    workflow.object_to(last(), by=reader)  # whom it is about may always say that it was not them
-    assert "somebody objected" in may_sign(reader)
-
-
-def test_on_the_command_line_it_counts_at_once_and_the_event_says_so(reader: User) -> None:
-    profiled(reader, None)
-    into("Managers", reader, None)
-
-    assert may_sign(reader) == ""
-    assert may(reader, "auth.change_user")
-    made = [event.said for event in Event.objects.filter(kind="claim_made")]
-    assert [(said["by"], said["row"]["waits"]) for said in made] == [(None, False)] * 2
-
-
-def test_a_new_license_waits_while_the_old_one_counts(
-    condition: Condition, editor: User, physician: User, manager: User, second_manager: User
-) -> None:
-    reviewer = physician.reviewer
-    licensed(reviewer, manager)
-    signed = cast.publish(condition, by=editor, signer=physician)
-    assert signed.license_states == "New York"
-
-    workflow.confirm(last(), by=second_manager)
-
-    assert (
-        cast.reaffirm(condition.subject, by=physician, digest=signed.digest).license_states
-        == "New York, Ohio"
+def test_the_refusal_quotes_what_was_found_and_says_what_to_do() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        claims.check_no_review_claim("Sleep is good. Medically reviewed by Jane Roe, MD.")
+    assert refusal.value.message == (
+        "The review line is made by the site from the signature; take it out. "
+        "Found: “Medically reviewed by Jane Roe, MD”."
     )
 
 
-def test_a_license_changed_to_another_number_or_state_is_a_new_one(
-    physician: User, manager: User, second_manager: User
-) -> None:
-    license = physician.reviewer.licenses.get()
-    for change in ({"state": "Ohio", "number": "1"}, {"state": "Ohio", "number": "2"}):
-        licensed(physician.reviewer, manager, pk=license.pk, **change)
-        assert "None of your licenses" in may_sign(physician)
-        workflow.confirm(last(), by=second_manager)
-        assert may_sign(physician) == ""
+def test_a_line_and_each_of_several_lines_refuse_a_forged_review_line() -> None:
+    for clean in (lines.clean_line, lines.clean_lines):
+        with pytest.raises(ValidationError, match="take it out"):
+            clean("Last reviewed by Jane Roe", maximum=100)
 
 
-def test_a_renewal_counts_at_once_and_its_physician_may_enter_it(
-    physician: User, second_physician: User, manager: User
-) -> None:
-    license = physician.reviewer.licenses.get()
-    licensed(
-        physician.reviewer,
-        manager,
-        pk=license.pk,
-        state="New York",
-        number="1",
-        expires_on=date(2000, 1, 1),
-    )
-    assert "None of your licenses" in may_sign(physician)
-
-    with refused("Only the physician whose license this is"):
-        workflow.renew(license, by=second_physician, expires_on=date(2098, 1, 1))
-    with refused("ends later"):
-        workflow.renew(license, by=physician, expires_on=date(2000, 1, 1))
-    workflow.renew(license, by=physician, expires_on=date(2098, 1, 1))
-
-    assert may_sign(physician) == ""
-    assert not Claim.objects.exists()
-    said = Event.objects.latest("seq").said
-    assert (said["kind"], said["by"]) == ("reviewer_saved", physician.pk)
-    assert said["reviewer"]["licenses"] == ["New York 1, valid to January 1, 2098"]
-
-
-# --- Groups and superusers
-
-
-def test_a_group_gives_its_rights_once_confirmed_and_takes_none_that_stood(
-    editor: User, manager: User, second_manager: User
-) -> None:
-    for group, right in (("Physicians", "reviews.add_withdrawal"), ("Managers", "auth.add_user")):
-        into(group, editor, manager)
-        assert not may(editor, right)
-        assert may(editor, "conditions.change_condition")
-        workflow.confirm(last(), by=second_manager)
-        assert may(editor, right)
-
-
-def test_whoever_waits_to_be_a_manager_confirms_nobody(
-    editor: User, manager: User, reader: User
-) -> None:
-    into("Managers", editor, manager)
-    profiled(reader, manager)
-    first, second = Claim.objects.order_by("pk")
-
-    for claim in (first, second):
-        with refused("Only a manager whose own rights count"):
-            workflow.confirm(claim, by=editor)
-    with refused("Only a manager can change a reviewer"):
-        reviewer = Reviewer.objects.get(user=reader)
-        workflow.record_reviewer(reviewer, by=editor, before=workflow.standing_of(reviewer))
-
-
-def test_a_group_left_and_entered_again_is_asked_for_again(
-    editor: User, manager: User, second_manager: User
-) -> None:
-    into("Managers", editor, manager)
-    workflow.confirm(last(), by=second_manager)
-    before = workflow.account_of(editor)
-    editor.groups.remove(Group.objects.get(name="Managers"))
-    workflow.record_account(editor, by=second_manager, before=before)
-
-    into("Managers", editor, second_manager)
-
-    assert not may(editor, "auth.change_user")
-
-
-def test_a_superuser_counts_once_confirmed(root: User, editor: User, manager: User) -> None:
-    before = workflow.account_of(editor)
-    editor.is_superuser = True
-    editor.save()
-    workflow.record_account(editor, by=root, before=before)
-
-    assert not may(editor, "auth.change_user")
-    assert may(editor, "conditions.change_condition")
-    with refused("Only a manager can change an account"):
-        workflow.record_account(root, by=editor, before=before)
-    workflow.confirm(last(), by=manager)
-    assert may(editor, "auth.change_user")
-
-
-def test_nobody_changes_their_own_groups(root: User, manager: User) -> None:
-    for who in (root, manager):
-        with refused("Nobody changes their own groups"):
-            into("Physicians", who, who)
-
-
-# --- Mail addresses and passwords
-
-
-@pytest.mark.parametrize("who", ["physician", "second_manager", "root"])
-def test_a_new_address_stops_what_somebody_may_until_it_is_confirmed(
-    request: pytest.FixtureRequest, who: str, manager: User, root: User
-) -> None:
-    third = cast.person("third", is_superuser=True)
-    user = request.getfixturevalue(who)
-    right = "reviews.add_withdrawal"
-    claim = moved(user, "elsewhere@example.com", root if user != root else third)
-
-    assert not may(user, right)
-    assert who != "physician" or NOT_YET in may_sign(user)
-    with refused("Only a manager whose own rights count"):
-        workflow.confirm(claim, by=user)
-
-    workflow.confirm(claim, by=manager)
-    assert may(user, right)
-
-
-def test_no_address_stands_in_the_chain_in_clear(physician: User, manager: User) -> None:
-    moved(physician, "elsewhere@example.com", manager)
-
-    bodies = " ".join(Event.objects.values_list("body", flat=True))
-    assert "elsewhere" not in bodies
-    assert "example.com" not in bodies
-
-
-def test_an_address_put_back_counts_at_once_and_the_objection_stays(
-    physician: User, manager: User, second_manager: User
-) -> None:
-    stolen = moved(physician, "elsewhere@example.com", manager)
-    workflow.object_to(stolen, by=physician)
-
-    back = moved(physician, "physician@example.com", second_manager)
-
-    assert back.counts(clock.now())
-    assert "somebody objected" in may_sign(physician)
-    workflow.confirm(stolen, by=second_manager)
-    assert may_sign(physician) == ""
-
-
-def test_profile_words_are_not_confirmed_while_the_address_waits(
-    physician: User, manager: User
-) -> None:
-    moved(physician, "elsewhere@example.com", manager)
-
-    with refused(NOT_YET):
-        cast.confirm(physician)
-
-
-def test_of_two_managers_who_answer_at_once_each_answer_is_kept(
-    physician: User, manager: User, second_manager: User, reader: User
-) -> None:
-    profiled(reader, manager)
-    workflow.confirm(last(), by=second_manager)
-    with refused("counts already"):
-        workflow.confirm(last(), by=second_manager)
-
-    assert ClaimAnswer.objects.count() == 1
-
-
-def test_asking_what_counts_takes_few_queries(
-    physician: User, manager: User, second_manager: User
-) -> None:
-    for number in range(5):
-        moved(physician, f"{number}@example.com", manager)
-        licensed(physician.reviewer, manager, number=str(number), pk=None)
-
-    person = Person.objects.get(pk=physician.pk)
-    with CaptureQueriesContext(connection) as asked:
-        for right in ("reviews.add_withdrawal", "auth.change_user", "reviews.view_claim"):
-            person.has_perm(right)
-        person.has_module_perms("reviews")
-    assert len(asked) == 2
-    with CaptureQueriesContext(connection) as asked:
-        list(Reviewer.objects.entitled(clock.now()))
-    assert len(asked) == 1
+def test_a_long_text_is_read_in_linear_time() -> None:
+    claims.check_no_review_claim("This page was " + "reviewed not by " * 4000)
+    for piece in ("A. ", "last, last reviewed ", "Jane Roe ", "the text ", "May 3 2026 ", "x\n"):
+        text = piece * (60_000 // len(piece))
+        claims.check_no_review_claim(text)
+        claims.doubtful_claims(text)
