@@ -39,6 +39,10 @@ def _asker(user: User | None) -> str:
     return name_of(user) if user else "Whoever runs the server"
 
 
+def _about(claim: Claim) -> str:
+    return f"{claim.what}: {name_of(claim.person)}"
+
+
 def _claim(letter: Letter) -> Claim:
     return Claim.objects.select_related("person", "by", "license").get(pk=letter.event_id)
 
@@ -88,7 +92,7 @@ def _address(letter: Letter) -> Words:
 def _to_confirm(letter: Letter) -> Words:
     claim = _claim(letter)
     return "something waits for a second manager", [
-        f"{claim}. Asked for by {_asker(claim.by)}.",
+        f"{_about(claim)}. Asked for by {_asker(claim.by)}.",
         _WAITS,
         f"Confirm it or object here:\n{links.to_claim(claim)}",
     ]
@@ -97,7 +101,7 @@ def _to_confirm(letter: Letter) -> Words:
 def _notice(letter: Letter) -> Words:
     claim = _claim(letter)
     return "a change that counts in 72 hours", [
-        f"{claim}. Asked for by {_asker(claim.by)}.",
+        f"{_about(claim)}. Asked for by {_asker(claim.by)}.",
         _WAITS,
         f"If it is not right, object here:\n{links.to_object(claim, letter.person)}",
     ]
@@ -109,8 +113,9 @@ def _objection(letter: Letter) -> Words:
     )
     who = name_of(answer.by) if answer.by else "Somebody"
     return "somebody objected", [
-        f"{answer.claim}. {who} says that this is not right. It does not count until a manager, "
-        "who neither asked for it nor is the person concerned, has looked into it.",
+        f"{_about(answer.claim)}. {who} says that this is not right.",
+        "It does not count until a manager, who neither asked for it nor is the person concerned, "
+        "has looked into it.",
         links.to_claim(answer.claim),
     ]
 
