@@ -459,7 +459,7 @@ BAD_ROWS = [
     ("differentials", "target", "Not an address"),
     ("differentials", "text", "<p>Fact-checked by Dr. Nobody</p>"),
     ("treatments", "name", "x" * 201),
-    ("treatments", "text", "<p>a\u2063b</p>"),
+    ("treatments", "text", "<p>a\u202eb</p>"),
     ("questions", "question", "a\u202eb"),
     ("questions", "answer", ""),
     ("questions", "answer", "<p>Medically reviewed by Pat Sample, MD</p>"),
