@@ -4,13 +4,16 @@ PORT ?= 8000
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo test lint lock bench clean
+.PHONY: help demo test lint lock bench clean
+
+help:  ## what can be made (shown also by `make` alone)
+	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/runtime.stamp .demo.env  ## set up everything and serve the site with sample pages
 	set -a; . ./.demo.env; set +a; PORT=$(PORT) SITE_URL=http://localhost:$(PORT) exec $(RUN) manage.py demo
 
-test: $(VENV)/dev.stamp  ## run every test (DATABASE_URL selects PostgreSQL)
-	$(RUN) -m pytest $(ARGS)
+test: $(VENV)/dev.stamp  ## run every test on all cores (ARGS="tests/test_groups.py -x"; DATABASE_URL selects PostgreSQL)
+	$(RUN) -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/dev.stamp  ## style, types, import directions, migrations, deployment settings
 	$(VENV)/bin/ruff check .

@@ -98,6 +98,15 @@ def _page(
         "dateModified": correction and correction.on.isoformat(),
         "creditText": review_line(signature),
         "creativeWorkStatus": late if signature.is_overdue(on) else "",
+        "hasPart": [
+            {
+                "@type": "WebPageElement",
+                "@id": f"{url}#warning-{row['key']}",
+                "name": row["heading"],
+                "text": visible_text(row["text"]),
+            }
+            for row in document["warnings"]
+        ],
         "citation": [_reference(row) for row in references],
         "publisher": {"@id": addresses.absolute("/#clinic")},
         "publishingPrinciples": addresses.absolute(addresses.how_we_review()),
@@ -116,10 +125,10 @@ def _condition(document: Mapping[str, Any], url: str, live: Collection[str]) -> 
         "code": [
             {
                 "@type": "MedicalCode",
-                "codeValue": code,
-                "codingSystem": document["labels"]["icd10"],
+                "codeValue": f"{row['code']}-{row['to']}" if row["to"] else row["code"],
+                "codingSystem": row["system"],
             }
-            for code in document["icd10"]
+            for row in document["codes"]
         ],
         "differentialDiagnosis": [_differential(row, live) for row in document["differentials"]],
         "possibleTreatment": [
@@ -160,10 +169,12 @@ def _reference(row: Mapping[str, Any]) -> Node:
         "@type": "CreativeWork",
         "name": row["citation"],
         "url": row["url"],
-        "sameAs": [address for address in (row["pubmed_url"], row["doi_url"]) if address],
+        "sameAs": [
+            address for address in (row["pubmed_url"], row["pmc_url"], row["doi_url"]) if address
+        ],
         "identifier": [
             {"@type": "PropertyValue", "propertyID": kind.upper(), "value": row[kind]}
-            for kind in ("pmid", "doi")
+            for kind in ("pmid", "pmcid", "doi", "isbn")
             if row[kind]
         ],
     }

@@ -1,17 +1,20 @@
 """The draft: working text, editable, versioned by django-reversion, never served to the public."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import reversion
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.urls import reverse
 
-from conditions import document, page
+from conditions import document, outline, page
+from conditions.cleaning import codes
 from conditions.cleaning.fields import IdentifierField, LineField, LinesField, RichField
 from conditions.cleaning.identifiers import KEY_LENGTH, new_key
+from conditions.document import upgrades
 from reviews.models import Edition, Subject
 from reviews.reviewable import IndexedText, Part, Past, Related, Reviewable, Signature
 
@@ -37,7 +40,9 @@ class Condition(Reviewable):
         help_text="The last part of the page’s address: lowercase words with hyphens.",
     )
     name = LineField(max_length=120)
-    lang = LineField("language", max_length=12, default="en", help_text="Such as en or es.")
+    lang = LineField(
+        "language", max_length=12, default="en", help_text="Such as en or es.", form="clean_lang"
+    )
     translation_of = IdentifierField(
         max_length=80,
         blank=True,
@@ -45,12 +50,6 @@ class Condition(Reviewable):
         help_text="The address of the page that this one translates, if any.",
     )
     also_known_as = LinesField(blank=True, help_text="Other names, one on each line.")
-    icd10 = LinesField(
-        "ICD-10-CM codes",
-        blank=True,
-        each="clean_icd10",
-        help_text="Codes such as F60.3, one on each line.",
-    )
     stance = models.CharField(
         max_length=12,
         choices=Stance,
@@ -101,6 +100,17 @@ class Condition(Reviewable):
 
     def freeze(self) -> dict[str, Any]:
         return document.frozen(self.document())
+
+    @classmethod
+    def upgraded(cls, document_: dict[str, Any]) -> dict[str, Any]:
+        return upgrades.current(document_)
+
+    def former(self) -> Iterator[dict[str, Any]]:
+        return upgrades.former(self.document())
+
+    @classmethod
+    def own_words(cls, document_: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: document_[key] for key in document_ if key not in outline.GIVEN}
 
     @classmethod
     def parts(cls, document_: Mapping[str, Any]) -> list[Part]:
@@ -169,6 +179,9 @@ class Row(models.Model):
         help_text="Rows stand in this order; empty means last.",
     )
 
+    # Whether no two rows of a page may say the same.
+    ONCE = False
+
     class Meta:
         abstract = True
         ordering = ["position", "pk"]
@@ -182,6 +195,18 @@ class Row(models.Model):
             self.position = (last or 0) + 1
         super().save(*args, **kwargs)
 
+    def clean(self) -> None:
+        """Hold columns to the rules that they keep together."""
+        relation: Any = self._meta.get_field("condition").remote_field
+        words = {at: getattr(self, at) for at in outline.ROWS[relation.related_name]}
+        for at, cleaned in self.clean_row(words).items():
+            setattr(self, at, cleaned)
+
+    @classmethod
+    def clean_row(cls, words: dict[str, str]) -> dict[str, str]:
+        """The columns by the rules that they keep together. Raises ValidationError by column."""
+        return words
+
 
 def _condition(related_name: str) -> Any:
     return models.ForeignKey(Condition, models.CASCADE, related_name=related_name)
@@ -189,6 +214,65 @@ def _condition(related_name: str) -> Any:
 
 def _one_key(name: str) -> list[models.BaseConstraint]:
     return [models.UniqueConstraint(fields=["condition", "key"], name=f"one_key_a_{name}")]
+
+
+class Code(Row):
+    """A diagnostic code, or a range of them, in one of the systems that clinics use."""
+
+    class System(models.TextChoices):
+        """Where a code is from."""
+
+        ICD_10_CM = "ICD-10-CM", "ICD-10-CM"
+        ICD_11 = "ICD-11", "ICD-11"
+        SNOMED_CT = "SNOMED CT", "SNOMED CT"
+
+    ONCE = True
+
+    condition = _condition("codes")
+    system = models.CharField(max_length=9, choices=System, default=System.ICD_10_CM)
+    code = LineField(max_length=120, help_text="Such as F60.3.")
+    to = LineField(
+        "to", max_length=120, blank=True, help_text="The last code, if it is a range of them."
+    )
+
+    class Meta(Row.Meta):
+        constraints = [
+            *_one_key("code"),
+            models.UniqueConstraint(
+                fields=["condition", "system", "code", "to"], name="a_code_stands_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.code}{'–' * bool(self.to)}{self.to}"
+
+    @classmethod
+    def clean_row(cls, words: dict[str, str]) -> dict[str, str]:
+        """Both codes in their one form by their system. Raises ValidationError by column."""
+        try:
+            codes.clean_code(words["system"], words["code"])
+        except ValidationError as fault:
+            raise ValidationError({"code": fault}) from fault
+        try:
+            code, to = codes.clean_range(words["system"], words["code"], words["to"])
+        except ValidationError as fault:
+            raise ValidationError({"to": fault}) from fault
+        return {**words, "code": code, "to": to}
+
+
+class BoxedWarning(Row):
+    """A warning that stands in a box after the summary."""
+
+    condition = _condition("warnings")
+    heading = LineField(max_length=200)
+    text = RichField()
+
+    class Meta(Row.Meta):
+        verbose_name = "warning"
+        constraints = _one_key("warning")
+
+    def __str__(self) -> str:
+        return self.heading
 
 
 class KeyPoint(Row):
@@ -230,7 +314,7 @@ class Differential(Row):
         form="clean_slug",
         help_text="The address of that condition’s page, if there is one.",
     )
-    text = RichField()
+    text = RichField(under=3)
 
     class Meta(Row.Meta):
         constraints = _one_key("differential")
@@ -244,7 +328,7 @@ class Treatment(Row):
 
     condition = _condition("treatments")
     name = LineField(max_length=200)
-    text = RichField()
+    text = RichField(under=3)
 
     class Meta(Row.Meta):
         constraints = _one_key("treatment")
@@ -258,7 +342,7 @@ class Question(Row):
 
     condition = _condition("questions")
     question = LineField(max_length=200)
-    answer = RichField()
+    answer = RichField(under=3)
 
     class Meta(Row.Meta):
         constraints = _one_key("question")
@@ -271,11 +355,20 @@ class Reference(Row):
     """A source that the page rests on."""
 
     condition = _condition("references")
-    citation = LineField(max_length=500)
+    citation = LineField(max_length=500, citation=True)
     note = LineField(max_length=300, blank=True, help_text="What it is cited for.")
     pmid = IdentifierField("PMID", max_length=8, blank=True, form="clean_pmid")
+    pmcid = IdentifierField("PMCID", max_length=12, blank=True, form="clean_pmcid")
     doi = IdentifierField("DOI", max_length=200, blank=True, form="clean_doi")
+    isbn = IdentifierField("ISBN", max_length=17, blank=True, form="clean_isbn")
     url = IdentifierField("web address", max_length=500, blank=True, form="clean_url")
+    accessed_on = IdentifierField(
+        "read there on",
+        max_length=10,
+        blank=True,
+        form="clean_day",
+        help_text="The day on which the address was read, such as 2026-05-31.",
+    )
 
     class Meta(Row.Meta):
         constraints = _one_key("reference")
@@ -284,11 +377,11 @@ class Reference(Row):
         return self.citation
 
 
-ROWS: tuple[type[Row], ...] = (KeyPoint, Section, Differential, Treatment, Question, Reference)
+# In the order in which they stand on the page.
+ROWS: tuple[type[Row], ...] = (
+    *(Code, BoxedWarning, KeyPoint, Section, Differential, Treatment, Question, Reference),
+)
 
 for _model in ROWS:
     reversion.register(_model)
-reversion.register(
-    Condition,
-    follow=["key_points", "sections", "differentials", "treatments", "questions", "references"],
-)
+reversion.register(Condition, follow=list(outline.ROWS))

@@ -16,7 +16,7 @@ from django.db import models as db
 
 from conditions.cleaning.fields import RichField
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class Kind(Enum):
@@ -82,13 +82,21 @@ OUTLINE: tuple[Item, ...] = (
     Item("slug", Kind.LINE, Place.UNSEEN, needed=True),
     Item("name", Kind.LINE, Place.OPENING, needed=True),
     Item("also_known_as", Kind.LINES, Place.OPENING, {"en": "Also known as"}),
-    Item("icd10", Kind.LINES, Place.OPENING, {"en": "ICD-10-CM"}),
+    Item("codes", Kind.ROWS, Place.OPENING, columns=_rows("system", "code", "to")),
     Item("clinic", Kind.SITE, Place.UNSEEN),
     Item("treatment", Kind.SITE, Place.UNSEEN),
-    Item("stance", Kind.LINE, Place.OPENING, needed=True, needs_full_review=True),
     Item("headline", Kind.LINE, Place.OPENING, needed=True, needs_full_review=True),
+    Item("stance", Kind.LINE, Place.OPENING, needed=True, needs_full_review=True),
     Item("summary", Kind.RICH, Place.OPENING, needed=True),
     Item("crisis_notice", Kind.RICH, Place.OPENING),
+    Item(
+        "warnings",
+        Kind.ROWS,
+        Place.OPENING,
+        {"en": "Warning"},
+        columns=_rows("heading", "text"),
+        needs_full_review=True,
+    ),
     Item("key_points", Kind.ROWS, Place.BODY, {"en": "Key points"}, "key-points", _rows("text")),
     Item("definition", Kind.RICH, Place.BODY, {"en": "Clinical definition"}, "definition"),
     Item("sections", Kind.ROWS, Place.BODY, columns=_rows("heading", "body")),
@@ -139,7 +147,7 @@ OUTLINE: tuple[Item, ...] = (
         Place.BODY,
         {"en": "References"},
         "references",
-        _rows("citation", "note", "pmid", "doi", "url"),
+        _rows("citation", "note", "pmid", "pmcid", "doi", "isbn", "url", "accessed_on"),
         numbered=True,
     ),
     Item("disclaimer", Kind.LINE, Place.FOOT, {"en": "About this page"}, needed=True),
@@ -163,6 +171,8 @@ COLUMNS = tuple(item.key for item in OUTLINE if item.kind not in (Kind.ROWS, Kin
 FROM_THE_SITE = tuple(
     item.key for item in OUTLINE if item.kind is Kind.SITE and item.key != "schema"
 )
+# What no draft holds.
+GIVEN = ("schema", *FROM_THE_SITE)
 # Columns of the draft that are not words of the page.
 NOT_IN_THE_DOCUMENT = {"id", "subject", "condition", "position"}
 
@@ -175,8 +185,11 @@ _STANCES = {
 _WITHIN = {
     "contents": ("On this page", ""),
     "pubmed": ("PubMed", "references.pmid"),
+    "pmc": ("PubMed Central", "references.pmcid"),
     "doi": ("DOI", "references.doi"),
+    "isbn": ("ISBN", "references.isbn"),
     "source": ("Source", "references.url"),
+    "accessed": ("Accessed", "references.accessed_on"),
 }
 
 

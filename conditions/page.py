@@ -11,8 +11,11 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from conditions import addresses, linked_data
+from conditions.document.parts import codes_by_system
 from conditions.outline import OUTLINE, Place
 from reviews.reviewable import Past, Related, Signature
+from reviews.text import languages
+from reviews.text.days import day
 
 
 def site() -> dict[str, str]:
@@ -43,6 +46,7 @@ def render(
             **site(),
             **head,
             "page": document,
+            "codes": codes_by_system(document),
             "body": body(document),
             "live": set(live),
             "related": related,
@@ -72,10 +76,9 @@ def for_machines(
     live: Collection[str],
 ) -> dict[str, Any]:
     """What the head of a page in force says beside its title; no other page may be indexed."""
-    language = document["lang"].replace("-", "_")
     return {
         "canonical": addresses.absolute(addresses.condition(document["slug"])),
-        "locale": language if "_" in language else f"{language}_US",
+        "locale": languages.locale(document["lang"]),
         "linked_data": linked_data.graph(
             document,
             signature,
@@ -118,12 +121,14 @@ def body(document: Mapping[str, Any]) -> list[Section]:
 
 
 def references(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The references with their numbers and the addresses of PubMed and of the DOI."""
+    """The references with their numbers, the addresses of PubMed, PMC and the DOI, and the day."""
     return [
         {
             **row,
             "number": number,
             "pubmed_url": row["pmid"] and f"https://pubmed.ncbi.nlm.nih.gov/{row['pmid']}/",
+            "pmc_url": row["pmcid"] and f"https://pmc.ncbi.nlm.nih.gov/articles/{row['pmcid']}/",
+            "accessed": row["accessed_on"] and day(date.fromisoformat(row["accessed_on"])),
             "doi_url": row["doi"] and f"https://doi.org/{quote(row['doi'], safe='/:;()')}",
         }
         for number, row in enumerate(document["references"], 1)

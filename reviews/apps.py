@@ -1,5 +1,6 @@
 """The notary's app: what it sets up after every migration."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
@@ -28,16 +29,16 @@ def prepare(*, using: str, **kwargs: Any) -> None:
     triggers.prepare(connections[using])
 
 
-def set_up(*, using: str, **kwargs: Any) -> None:
+def set_up(*, using: str, plan: Sequence[Any] = (), **kwargs: Any) -> None:
     """Install the triggers afresh, which Django's table rebuild on SQLite drops silently, and what
-    a search asks where it does not stand."""
+    a search asks: its words again where a migration ran, since documents may be read anew."""
     from django.db import connections
 
     from reviews.evidence import triggers
     from reviews.reading import search
 
     triggers.install(connections[using])
-    search.install(connections[using])
+    search.install(connections[using], afresh=bool(plan))
 
 
 def connected(*, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:

@@ -1,6 +1,6 @@
 """The small interface that anything must offer to be notarised."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -127,6 +127,23 @@ class Reviewable(models.Model):
 
     def freeze(self) -> dict[str, Any]:
         """The whole text, read afresh, with a schema number. Raises NotFreezable."""
+        raise NotImplementedError
+
+    @classmethod
+    def upgraded(cls, document: dict[str, Any]) -> dict[str, Any]:
+        """A stored document of any schema in the present one, in which all other methods read it.
+
+        Nothing is added that is not empty.
+        """
+        raise NotImplementedError
+
+    def former(self) -> Iterator[dict[str, Any]]:
+        """The draft as each older schema would have written it, where it can, the latest first."""
+        raise NotImplementedError
+
+    @classmethod
+    def own_words(cls, document: Mapping[str, Any]) -> dict[str, Any]:
+        """A document without what the site gives to it: its schema and the clinic's words."""
         raise NotImplementedError
 
     @classmethod

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from conditions.models import KIND, Condition
 from reviews import clock, workflow
 from reviews.evidence import chain
+from reviews.evidence.indexing import indexed
 from reviews.models import (
     Address,
     Edition,
@@ -28,7 +29,6 @@ from reviews.models import (
     Subject,
     Submission,
 )
-from reviews.text import folding
 from reviews.text.canonical import digest_of, text_of
 
 
@@ -101,7 +101,7 @@ class _Crowd:
         )
         self.event("submitted", edition, by=by, authors=[by.pk], note=None, reviewer=None)
         self.keep(EditionAuthor(edition=edition, user=by))
-        self.keep(EditionIndex(edition=edition, **vars(folding.indexed(edition))))
+        self.keep(EditionIndex(edition=edition, **vars(indexed(edition))))
         for slug in sorted(Condition.targets(document)):
             self.keep(EditionTarget(edition=edition, slug=slug))
         return edition

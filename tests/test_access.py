@@ -382,7 +382,9 @@ def test_each_role_opens_its_own_pages_and_changes_nothing_by_it(world: World, r
     assert found == {route: expected_verdict(name, role) for name, route, _ in routes()}
     for name, route, _ in routes():
         client.get(world.address(name, route), world.form(name))
-        client.head(world.address(name, route))
+        # Django answers by the same view; so those are asked who may do most.
+        if role in ("physician", "root"):
+            client.head(world.address(name, route))
     assert everything() == before
 
 

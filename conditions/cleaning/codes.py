@@ -75,11 +75,6 @@ def clean_range(system: str, start: str, end: str) -> tuple[str, str]:
     return first, last
 
 
-def clean_icd10(value: str) -> str:
-    """Return an ICD-10-CM code such as F32.9 in capitals; raises ValidationError, even if blank."""
-    return clean_code(ICD_10_CM, value)
-
-
 def _matching(code: str, form: re.Pattern[str], value: str, wanted: str, example: str) -> str:
     if form.fullmatch(code):
         return code

@@ -4,12 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
 from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset import Media
 
-from conditions.cleaning import codes, identifiers, sanitise
-from reviews.text import lines
+from conditions.cleaning import allowed, identifiers, sanitise
+from reviews.text import languages, lines
+from reviews.text.canonical import digest_of
 
 _CLEANERS: dict[str, Callable[[str], str]] = {
     clean.__name__: clean
@@ -20,17 +25,30 @@ _CLEANERS: dict[str, Callable[[str], str]] = {
         identifiers.clean_pmcid,
         identifiers.clean_isbn,
         identifiers.clean_url,
-        codes.clean_icd10,
+        identifiers.clean_day,
+        languages.clean_lang,
     )
 }
 
 
 class LineField(models.CharField):
-    """One line of plain text, held to the rules of `reviews.text.lines`."""
+    """One line of plain text, held to the rules of `reviews.text.lines`.
+
+    A `citation` may carry the day on which its source was reviewed, and by whom; `form` is the name
+    of a cleaner that the line goes through as well.
+    """
+
+    def __init__(self, *args: Any, citation: bool = False, form: str = "", **kwargs: Any) -> None:
+        self.citation, self.form = citation, form
+        super().__init__(*args, **kwargs)
 
     def clean(self, value: Any, model_instance: models.Model | None) -> str:
         """The cleaned line. Raises ValidationError with a sentence for an editor."""
-        cleaned = lines.clean_line(self.to_python(value) or "", maximum=self.max_length or 200)
+        cleaned = lines.clean_line(
+            self.to_python(value) or "", maximum=self.max_length or 200, citation=self.citation
+        )
+        if self.form and cleaned:
+            cleaned = _CLEANERS[self.form](cleaned)
         return str(super().clean(cleaned, model_instance))
 
     def formfield(self, **kwargs: Any) -> Any:
@@ -42,17 +60,11 @@ class LineField(models.CharField):
 
 
 class LinesField(models.TextField):
-    """Several short texts, one on each line; `each` cleans one of them."""
-
-    def __init__(self, *args: Any, each: str = "", **kwargs: Any) -> None:
-        self.each = each
-        super().__init__(*args, **kwargs)
+    """Several short texts, one on each line."""
 
     def clean(self, value: Any, model_instance: models.Model | None) -> str:
         """The cleaned lines. Raises ValidationError with a sentence for an editor."""
         cleaned = lines.clean_lines(self.to_python(value) or "", maximum=120)
-        if self.each:
-            cleaned = "\n".join(_CLEANERS[self.each](line) for line in cleaned.splitlines())
         return str(super().clean(cleaned, model_instance))
 
     def formfield(self, **kwargs: Any) -> Any:
@@ -61,7 +73,7 @@ class LinesField(models.TextField):
 
 
 class IdentifierField(models.CharField):
-    """A slug, PMID, DOI or address of the web; `form` is the name of its cleaner."""
+    """A slug, PMID, DOI, day or address of the web; `form` is the name of its cleaner."""
 
     def __init__(self, *args: Any, form: str = "clean_slug", **kwargs: Any) -> None:
         self.form = form
@@ -78,36 +90,109 @@ class IdentifierField(models.CharField):
         return super().formfield(**{**kwargs, "max_length": None})
 
 
-class RichField(models.TextField):
-    """Markup limited to the allow-list, cleaned once, on the way in."""
-
-    def clean(self, value: Any, model_instance: models.Model | None) -> str:
-        """The cleaned markup. Raises ValidationError with a sentence for an editor."""
-        return str(super().clean(sanitise.clean(self.to_python(value) or ""), model_instance))
-
-    def formfield(self, **kwargs: Any) -> Any:
-        """The prose editor."""
-        return super().formfield(**{**kwargs, "form_class": RichFormField, "widget": RichWidget})
-
-
-class RichFormField(forms.CharField):
-    """The form field of rich text: what was typed is not stripped before it is cleaned."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "strip": False})
-
-
 class RichWidget(AdminProseEditorWidget):
     """The prose editor, limited to the allow-list; without JavaScript it stays a textarea."""
+
+    under = 2
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(
             attrs={"rows": 8, **(attrs or {})},
-            config={"extensions": sanitise.EXTENSIONS},
+            config={"extensions": allowed.EXTENSIONS},
             preset="configurable",
+        )
+        self._agreed = self._asked = ""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """The text, remembering to which losses the person agreed."""
+        self._agreed = data.get(f"{name}-without", "")
+        return super().value_from_datadict(data, files, name)
+
+    def is_agreed(self, losses: str) -> bool:
+        """Whether the person agreed to exactly these losses; if not, they are asked."""
+        mark = digest_of(losses)
+        self._asked = "" if mark == self._agreed else mark
+        return not self._asked
+
+    def get_config(self) -> Any:
+        """The editor's settings, with our narrower forms of its lists and tables."""
+        return {**super().get_config(), "js_modules": [static("conditions/prose.js")]}
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> Any:
+        """With the address that a paste is sent to, and the level that its headings stand under."""
+        context: Any = super().get_context(name, value, attrs)
+        context["widget"]["attrs"]["data-under"] = self.under
+        context["widget"]["attrs"]["data-paste"] = reverse("admin:conditions_condition_paste")
+        return context
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
+        """The box, and below it the question whether to save without what would be left out."""
+        box = super().render(name, value, attrs, renderer)
+        if not self._asked:
+            return box
+        return format_html(
+            '{}<p class="without"><label><input type="checkbox" name="{}-without" value="{}"> '
+            "Save without these</label></p>",
+            box,
+            name,
+            self._asked,
         )
 
     @property
     def media(self) -> Any:
-        """The editor's files, and the few lines that give it an accessible name."""
-        return super().media + Media(js=["conditions/editor.js"])
+        """The editor's files, and ours: an accessible name, and what happens to a paste."""
+        ours = Media(
+            css={"all": ["conditions/editor.css"]},
+            js=["conditions/editor.js", "conditions/paste.js"],
+        )
+        return super().media + ours
+
+
+class RichFormField(forms.CharField):
+    """The form field of rich text: it asks before it saves less than what was typed."""
+
+    widget: Any = RichWidget
+
+    def __init__(self, *, under: int = 2, **kwargs: Any) -> None:
+        # What was typed is not stripped before it is cleaned.
+        super().__init__(**{**kwargs, "strip": False})
+        self.under = under
+        self.widget.under = under
+        # What to tell whoever saved, once.
+        self.notes: tuple[str, ...] = ()
+
+    def clean(self, value: Any) -> str:
+        """The cleaned markup. Raises ValidationError where words would get lost unasked."""
+        cleaned = sanitise.read(super().clean(value), under=self.under)
+        losses = "; ".join(cleaned.losses)
+        if cleaned.losses and not self.widget.is_agreed(f"{cleaned.text}\n{losses}"):
+            raise ValidationError(
+                f"Not saved yet, because this would be left out: {losses}. Take it out yourself, "
+                "or tick “Save without these” below the text and save again."
+            )
+        self.notes = (*([f"Left out: {losses}."] if losses else []), *cleaned.notes)
+        return cleaned.text
+
+
+class RichField(models.TextField):
+    """Markup limited to the allow-list, cleaned once, on the way in.
+
+    `under` is the level of the heading that a page puts above it.
+    """
+
+    def __init__(self, *args: Any, under: int = 2, **kwargs: Any) -> None:
+        self.under = under
+        super().__init__(*args, **kwargs)
+
+    def read(self, value: Any) -> sanitise.Cleaned:
+        """The cleaned markup, and what cleaning took out. Raises ValidationError."""
+        return sanitise.read(self.to_python(value) or "", under=self.under)
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> str:
+        """The cleaned markup. Raises ValidationError with a sentence for an editor."""
+        return str(super().clean(self.read(value).text, model_instance))
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """The prose editor."""
+        field = {"form_class": RichFormField, "widget": RichWidget, "under": self.under}
+        return super().formfield(**{**kwargs, **field})

@@ -5,6 +5,7 @@ import secrets
 import string
 import unicodedata
 from collections.abc import Callable
+from datetime import date
 from urllib.parse import unquote
 
 from django.core.exceptions import ValidationError
@@ -246,3 +247,14 @@ def _matching(value: str, is_right: Callable[[str], bool], wanted: str) -> str:
     if bare and not is_right(bare):
         raise ValidationError(f"{shown(value)} is not {wanted}")
     return bare
+
+
+def clean_day(value: str) -> str:
+    """A day such as 2026-05-31; blank stays blank. Raises ValidationError."""
+    bare = value.strip()
+    try:
+        return bare and date.fromisoformat(bare).isoformat()
+    except ValueError as fault:
+        raise ValidationError(
+            f"{shown(value)} is no day. Write it as year, month and day, such as 2026-05-31."
+        ) from fault

@@ -1,77 +1,31 @@
 """The one sanitiser of rich text: it runs on the way in, once, and never when a page is shown."""
 
 import re
+from collections import Counter
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from html.parser import HTMLParser
-from typing import Any
 
 import bleach
 import nh3
 from django.core.exceptions import ValidationError
 
-from conditions.cleaning import identifiers
+from conditions.cleaning import plain, tree, typed
+from conditions.cleaning.allowed import ATTRIBUTES, PROTOCOLS, TAGS
+from conditions.cleaning.blocks import NO_BREAK, write
+from conditions.cleaning.elements import BLOCKS, DROPPED, VOID
+from conditions.cleaning.invisible import remove_invisible
+from conditions.cleaning.links import link_target_fault
+from conditions.cleaning.shape import Shaper
 from reviews.text import lines
-
-PROTOCOLS = ("https", "http", "mailto", "tel", "sms")
-HEADING_LEVELS = (3, 4)
-
-# The one allow-list: an extension of django-prose-editor, its settings, the tags that it writes.
-_ALLOWED: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-    ("Paragraph", True, ("p",)),
-    ("HardBreak", True, ("br",)),
-    ("HorizontalRule", True, ("hr",)),
-    ("Bold", True, ("strong",)),
-    ("Italic", True, ("em",)),
-    ("Subscript", True, ("sub",)),
-    ("Superscript", True, ("sup",)),
-    ("BulletList", True, ("ul",)),
-    ("OrderedList", {"enableListAttributes": False}, ("ol",)),
-    ("ListItem", True, ("li",)),
-    ("Blockquote", True, ("blockquote",)),
-    ("Heading", {"levels": list(HEADING_LEVELS)}, tuple(f"h{level}" for level in HEADING_LEVELS)),
-    ("Link", {"enableTarget": False, "protocols": list(PROTOCOLS)}, ("a",)),
-)
-EXTENSIONS: dict[str, Any] = {name: config for name, config, _ in _ALLOWED}
-TAGS: frozenset[str] = frozenset(tag for _, _, tags in _ALLOWED for tag in tags)
-ATTRIBUTES: dict[str, frozenset[str]] = {"a": frozenset({"href"})}
-
-# What stands inside these is not words for a patient; it goes with the tag.
-DROPPED = frozenset(
-    {
-        "script",
-        "style",
-        "title",
-        "noscript",
-        "textarea",
-        "template",
-        "svg",
-        "math",
-        "iframe",
-        "object",
-    }
-    | {"noembed", "noframes", "xmp", "plaintext", "select", "audio", "video", "canvas"}
-)
 
 MOST_BYTES = 64 * 1024
 MOST_DEPTH = 100
 MOST_TAGS = 2000
 MOST_ROUNDS = 5
-
-_VOID = frozenset({"br", "hr", "img", "input", "col", "wbr", "meta", "link", "area", "source"})
-_BLOCKS = frozenset({"p", "br", "hr", "ul", "ol", "li", "blockquote", "h3", "h4"})
-_RENAMED = {"b": "strong", "i": "em", "h1": "h3", "h2": "h3", "h5": "h4", "h6": "h4"}
-_RENAMED_TAG = re.compile(r"<(/?)(b|i|h[1256])(?=[\s/>])", re.IGNORECASE)
-# A tag that never ends, or a name that no tag has: <b, <jane@example.org>.
-_NO_TAG = re.compile(
-    r"<[A-Za-z/!?][^<>]*(?=<|\Z)|<(?!/?[A-Za-z][A-Za-z0-9-]*(?::[A-Za-z]+)?[\s/>])/?[A-Za-z][^<>]*>"
-)
-_EMPTY_LINK = re.compile(r'<a href="([^"]*)">(?:\s|<(?!/?a[ >])[^>]*>)*</a>')
-_WRITTEN_BLOCK = re.compile("<(?:p|hr|ul|ol|li|blockquote|h3|h4)>")
-# Stripping these would run two words together.
-_OTHER_BLOCK = re.compile(
-    r"</?(?:div|section|article|header|footer|main|aside|address|figure|figcaption|pre"
-    r"|table|caption|tr|td|th|dl|dt|dd)(?=[\s/>])",
-    re.IGNORECASE,
-)
+# What a program puts on the clipboard beside the words is many times as long as they are.
+CLIPBOARD = 16
 
 _nh3 = nh3.Cleaner(
     tags=set(TAGS),
@@ -82,65 +36,90 @@ _nh3 = nh3.Cleaner(
 )
 
 
-def clean(value: str) -> str:
-    """Return the markup as it will be stored and shown: NFC, LF, plain spaces, tags of TAGS only.
+@dataclass(frozen=True)
+class Cleaned:
+    """Clean markup, and in words what cleaning took out.
 
-    Text without a block is wrapped in <p>, a new one after each blank line, so that the field works
-    without JavaScript. Markup without words becomes "". clean(clean(x)) == clean(x).
-    Raises ValidationError for markup that is too large or too deep, an unfinished tag, a character
-    or link that is not allowed, a forged review line, and markup that does not come to rest in
-    MOST_ROUNDS rounds.
+    `losses` are what a reader would miss: whoever saves is asked first. `notes` are told once.
     """
-    _check_size(value)
-    markup = _prepare(value)
-    links = _read(markup).links
-    for href in links:
-        _check_link(href)
-    markup = _fixed_point(markup)
-    kept = _read(markup).links
-    for href in links:
-        if href not in kept:
-            raise ValidationError(
-                f"The link to “{href}” would get lost. Give it words, in a plain paragraph or list."
-            )
-    for href in kept:
-        _check_link(href)
-    if found := _EMPTY_LINK.search(markup):
-        raise ValidationError(f"The link to “{found[1]}” has no words. Give it some, or delete it.")
-    lines.check_is_frozen_form(markup)
-    lines.check_no_review_claim(visible_text(markup))
-    return markup
+
+    text: str
+    losses: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def link_target_fault(href: str) -> str:
-    """Return a sentence on what is wrong with a link's target, or an empty string.
+def clean(value: str, *, under: int = 2) -> str:
+    """The markup of `read`, where nobody is there to be told."""
+    return read(value, under=under).text
 
-    Allowed are web addresses by the rules of `identifiers.web_fault`, mailto with one address and
-    at most a subject, tel, sms with at most a body, /path on this site and #place on this page.
+
+def read(value: str, *, under: int = 2, pasted: bool = False) -> Cleaned:
+    """Return the markup as it will be stored and shown, and what was taken out on the way.
+
+    It is NFC, has tags of TAGS only, is valid HTML and as the editor writes it: reading it again,
+    or opening and saving it, changes nothing. Words beside a block get a paragraph of their own;
+    without any block each line stays one. Headings are ranked below the level `under`. Markup
+    without words becomes "". What comes from a clipboard (`pasted`) may be longer, and keeps the
+    words of a link that is not allowed.
+
+    Raises ValidationError with one sentence for each thing that is wrong: markup that is too large,
+    too deep or ambiguous, what only looks like a tag, struck-out words, a table that is not even, a
+    character or link that is not allowed, a forged review line.
     """
-    if fault := identifiers.url_characters_fault(href):
-        return fault
-    scheme = href.partition(":")[0].lower()
-    if scheme in ("http", "https"):
-        return identifiers.web_fault(href)
-    if found := re.fullmatch(
-        r"mailto:[\w.!$'*+-]+@([^@/?#:]+)(?:\?subject=[^&#]*)?", href, re.IGNORECASE
-    ):
-        return identifiers.host_fault(found[1])
-    if any(re.fullmatch(form, href, re.IGNORECASE) for form in _LOCAL_TARGETS):
-        return ""
-    return (
-        "A link may lead to https://…, http://…, mailto:name@example.org, tel:…, sms:…, "
-        "/a-page-of-this-site or #a-place-on-this-page."
+    room = CLIPBOARD if pasted else 1
+    _check_size(value, room)
+    markup, invisible = remove_invisible(lines.line_feeds(value))
+    markup = _normal(markup)
+    _check_characters(markup)
+    markup, losses, faults = typed.without_comments(markup)
+    # Without its semicolon "&sect" is no entity here: links hold "&section=2", and texts "R&D".
+    markup = re.sub(r"&(?!#?\w+;)", "&amp;", markup)
+    _refuse(faults + typed.stray_tags(markup))
+    _check_size(markup, room)
+    if plain.is_plain(markup):
+        markup = plain.with_blocks(markup)
+    source = typed.Typed(markup)
+    _refuse(source.faults)
+    bad_links = {href: fault for href in source.links if (fault := link_target_fault(href))}
+    once = _Round(plain.parted(markup), under, without=bad_links)
+    links = [href for href in dict.fromkeys(source.links) if href not in once.shaper.gone]
+    faults = source.against(once.seen, once.cells) + once.shaper.faults
+    if not pasted:
+        faults += [_not_allowed(href, bad_links[href]) for href in links if href in bad_links]
+    _refuse(faults)
+    # What came out as it went in is at rest.
+    text = once.text if once.text == value else _fixed_point(once.text, under)
+    lost = [href for href in links if href not in _read(text).links]
+    if lost and not pasted:
+        raise ValidationError(
+            f"The link to “{lost[0]}” would get lost. Give it words, in a plain paragraph or list."
+        )
+    losses += _lost_links(lost, bad_links)
+    lines.check_no_review_claim(visible_text(text))
+    return Cleaned(
+        text,
+        losses=_counted(losses + source.losses + once.shaper.losses),
+        notes=_notes(invisible + once.invisible),
     )
 
 
-_LOCAL_TARGETS = (
-    r"tel:\+?[0-9][0-9().-]*",
-    r"sms:\+?[0-9][0-9().-]*(?:\?&?body=[^&#]*)?",
-    r"/(?!/).*",
-    r"#[A-Za-z0-9_-]+",
-)
+def was_clean(value: str) -> bool:
+    """Whether text that cleaning would now write in another form was clean by earlier rules.
+
+    It says the same words, in the same lines, and both walls leave it as it is. Texts with tables
+    have been clean in one form only.
+    """
+    try:
+        now = read(value)
+        return (
+            not plain.is_plain(value)
+            and not now.losses + now.notes
+            and "<table" not in value
+            and _walls(value) == value
+            and visible_text(value) == visible_text(now.text)
+        )
+    except ValidationError:
+        return False
 
 
 def hosts(html: str) -> list[str]:
@@ -153,59 +132,66 @@ def hosts(html: str) -> list[str]:
 
 
 def visible_text(html: str) -> str:
-    """Return the words of cleaned markup, a line for each block, without blank lines."""
-    lines = (" ".join(line.split()) for line in "".join(_read(html).pieces).split("\n"))
-    return "\n".join(line for line in lines if line)
+    """Return the words of cleaned markup, a line for each block, without blank lines.
+
+    A row of a table is one line with " | " between its cells, and "; " between a cell's blocks.
+    """
+    found = (_line(line) for line in "".join(_read(html).pieces).split("\n"))
+    return "\n".join(line for line in found if line.strip(" |"))
 
 
-def _prepare(value: str) -> str:
-    """Return the input for the sanitisers, with nothing that they would swallow in silence."""
-    markup = lines.normalise(lines.line_feeds(value).replace("\t", " "))
-    lines.check_characters(markup, lines=True)
-    if markup.rfind("<!--") > markup.rfind("-->"):
-        raise ValidationError("A comment opens with <!-- and never ends. Take it out.")
-    markup = re.sub("<!--.*?-->", "", markup, flags=re.DOTALL)
-    # Without its semicolon "&sect" is no entity here: links hold "&section=2", and texts "R&D".
-    markup = re.sub(r"&(?!#?\w+;)", "&amp;", markup)
-    if found := _NO_TAG.search(markup):
-        raise ValidationError(
-            f"{lines.shown(found[0])} reads like a tag but is none. For the sign < write &lt;."
-        )
-    _check_size(markup)
-    markup = _RENAMED_TAG.sub(lambda tag: f"<{tag[1]}{_RENAMED[tag[2].lower()]}", markup)
-    return _OTHER_BLOCK.sub(r"\n\n\g<0>", markup)
+def words(html: str) -> list[str]:
+    """The words of cleaned markup, as blocks, cells and spaces part them."""
+    return re.sub(f"[{_NEXT_CELL}{_NEXT_BLOCK}]", " ", "".join(_read(html).pieces)).split()
 
 
-def _fixed_point(markup: str) -> str:
+class _Round:
+    """One reading of markup: as a browser reads it, as blocks, and through both walls."""
+
+    def __init__(self, markup: str, under: int, without: Iterable[str] = ()) -> None:
+        # nh3 decodes entities, so the characters are looked at again.
+        spelled = tree.spelled_out(markup).replace("&nbsp;", "\u00a0")
+        spelled, self.invisible = remove_invisible(lines.line_feeds(spelled))
+        spelled = _normal(spelled)
+        _check_characters(spelled)
+        root = tree.build(spelled, most_depth=MOST_DEPTH)
+        # Shaping takes things out of it.
+        self.seen = root.text
+        self.cells = sum(one.name in typed.CELLS for one in root.all())
+        self.shaper = Shaper(under, without)
+        self._blocks = self.shaper.shape(root)
+
+    @cached_property
+    def text(self) -> str:
+        """The markup after it, empty if it has no words."""
+        markup = write(self._blocks)
+        _check_size(markup)
+        markup = _walls(markup)
+        return markup if visible_text(markup) else ""
+
+
+def _fixed_point(markup: str, under: int) -> str:
     """Return the markup once a further round changes nothing, or raise ValidationError."""
     for _ in range(MOST_ROUNDS):
-        before, markup = markup, _round(markup)
+        before, markup = markup, _Round(markup, under).text
         if markup == before:
             return markup
-        _check_size(markup)
-    raise ValidationError(
-        "This markup can be read in more than one way. Paste it as plain text and format it again."
-    )
+    raise ValidationError(typed.AMBIGUOUS)
 
 
-def _round(markup: str) -> str:
-    """Return the markup after one pass of NFC, nh3, bleach and nh3, in paragraphs.
+def _walls(markup: str) -> str:
+    """Return the markup after nh3, bleach and nh3 again, each with the allow-list alone.
 
     nh3 goes first too, because bleach would leave the text of a script behind as words.
     """
-    cleaned = _nh3_clean(_bleach_clean(_nh3_clean(lines.normalise(markup))))
-    cleaned = re.sub("<a>(.*?)</a>", r"\1", cleaned, flags=re.DOTALL).strip()
-    if not visible_text(cleaned):
-        return ""
-    return cleaned if _WRITTEN_BLOCK.search(cleaned) else _paragraphs(cleaned)
+    markup = _nh3_clean(_bleach_clean(_nh3_clean(markup)))
+    _check_characters(markup)
+    return _normal(markup)
 
 
 def _nh3_clean(markup: str) -> str:
-    """Return the markup after nh3, which decodes entities: so its characters are checked here."""
     # nh3 always writes U+00A0 by name, and an ampersand that was typed as &amp;.
-    decoded = lines.normalise(lines.line_feeds(_nh3.clean(markup).replace("&nbsp;", " ")))
-    lines.check_characters(decoded, lines=True)
-    return decoded
+    return _nh3.clean(markup).replace("&nbsp;", "\u00a0")
 
 
 def _bleach_clean(markup: str) -> str:
@@ -219,24 +205,75 @@ def _bleach_clean(markup: str) -> str:
     return cleaned
 
 
-def _paragraphs(inline: str) -> str:
-    """Return markup without blocks as paragraphs, parted at its blank lines."""
-    parts = re.split(r"\n[ \n]*\n", inline)
-    return "".join(f"<p>{part.strip()}</p>" for part in parts)
+def _normal(markup: str) -> str:
+    """The markup in NFC; of the spaces that are not plain only those that must not break stay."""
+    pieces = re.split(f"([{NO_BREAK}])", markup)
+    pieces[::2] = [_with_tabs(piece) for piece in pieces[::2]]
+    return "".join(pieces)
 
 
-def _check_link(href: str) -> None:
-    if fault := link_target_fault(href):
-        raise ValidationError(f"The link to {lines.shown(href)} is not allowed. {fault}")
+def _with_tabs(piece: str) -> str:
+    return "\t".join(lines.normalise(part) for part in piece.split("\t"))
 
 
-def _check_size(value: str) -> None:
+def _check_characters(markup: str) -> None:
+    """Raise ValidationError for what hides or fakes words, named by the words around it."""
+    plain_spaces = markup.translate(dict.fromkeys(map(ord, f"{NO_BREAK}\t"), " "))
+    lines.check_characters(_ANY_TAG.sub(" ", plain_spaces), lines=True)
+    lines.check_characters("\n".join(_ANY_TAG.findall(plain_spaces)), lines=True)
+
+
+_ANY_TAG = re.compile("<[^<>]*>")
+
+
+def _not_allowed(href: str, fault: str) -> str:
+    return f"The link to {lines.shown(href)} is not allowed. {fault}"
+
+
+def _lost_links(lost: Iterable[str], bad: Container[str]) -> Counter[tuple[str, str]]:
+    """How links of a clipboard are called whose target is not taken over, or that had no words."""
+    return Counter(
+        (f"the target of a link ({lines.shown(href)})", "")
+        if href in bad
+        else ("a link without words", "links without words")
+        for href in lost
+    )
+
+
+def _refuse(faults: list[str]) -> None:
+    """Raise ValidationError with every fault, if there is any."""
+    found = list(dict.fromkeys(faults))
+    if found:
+        raise ValidationError(found[0] if len(found) == 1 else found)
+
+
+def _counted(losses: Counter[tuple[str, str]]) -> tuple[str, ...]:
+    """Losses in words, such as "a picture" and "2 pictures"."""
+    return tuple(
+        one if times == 1 or not several else f"{times} {several}"
+        for (one, several), times in losses.items()
+        if times
+    )
+
+
+def _notes(invisible: int) -> tuple[str, ...]:
+    if not invisible:
+        return ()
+    if invisible == 1:
+        return ("1 invisible character was removed.",)
+    return (f"{invisible:,} invisible characters were removed.",)
+
+
+def _check_size(value: str, room: int = 1) -> None:
     """Raise ValidationError for more than MOST_BYTES, MOST_TAGS or MOST_DEPTH, by a linear scan."""
-    if len(value) > MOST_BYTES or len(value.encode("utf-8", "surrogatepass")) > MOST_BYTES:
-        raise ValidationError("This text is longer than 64 kB. Split it into sections.")
-    if value.count("<") > MOST_TAGS:
+    most = MOST_BYTES * room
+    if len(value) > most or len(value.encode("utf-8", "surrogatepass")) > most:
         raise ValidationError(
-            f"This text has more than {MOST_TAGS:,} tags. Paste it as plain text."
+            f"This text is longer than {most // 1024:,} kB. Split it into sections."
+        )
+    if value.count("<") > MOST_TAGS * room:
+        raise ValidationError(
+            f"This text has more than {MOST_TAGS * room:,} tags. Paste it as plain text."
         )
     if _depth(value) > MOST_DEPTH:
         raise ValidationError(
@@ -250,7 +287,7 @@ def _depth(value: str) -> int:
     depth = deepest = 0
     for end, name in re.findall(r"<(/?)([A-Za-z][^\s/>]*)", value):
         tag = name.lower()
-        if not end and tag not in _VOID:
+        if not end and tag not in VOID:
             opened[tag] = opened.get(tag, 0) + 1
             depth += 1
             deepest = max(deepest, depth)
@@ -260,6 +297,19 @@ def _depth(value: str) -> int:
     return deepest
 
 
+# Between the cells of a row, and between the blocks of a cell.
+_NEXT_CELL, _NEXT_BLOCK = "\x1f", "\x1e"
+
+
+def _line(line: str) -> str:
+    """One line of `visible_text`."""
+    cells = (
+        "; ".join(words for block in cell.split(_NEXT_BLOCK) if (words := " ".join(block.split())))
+        for cell in line.split(_NEXT_CELL)
+    )
+    return " | ".join(cells).strip()
+
+
 class _Reader(HTMLParser):
     """Collects the targets of the links and the pieces of visible text of markup."""
 
@@ -267,19 +317,32 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.links: list[str] = []
         self.pieces: list[str] = []
+        self._cells = 0
+        self._in_cell = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _BLOCKS:
-            self.pieces.append("\n")
+        if tag in ("td", "th"):
+            self.pieces.append(_NEXT_CELL if self._cells else "")
+            self._cells += 1
+            self._in_cell = True
+        elif tag in BLOCKS or tag == "br":
+            self._part(tag)
         if tag == "a":
             self.links += [href or "" for name, href in attrs if name == "href"][:1]
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self.pieces.append("\n")
+        if tag in ("td", "th"):
+            self._in_cell = False
+        elif tag in BLOCKS:
+            self._part(tag)
 
     def handle_data(self, data: str) -> None:
         self.pieces.append(data.replace("\n", " "))
+
+    def _part(self, tag: str) -> None:
+        self.pieces.append(_NEXT_BLOCK if self._in_cell else "\n")
+        if tag == "tr":
+            self._cells = 0
 
 
 def _read(html: str) -> _Reader:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from conditions.cleaning import sanitise
 from conditions.document.checking import check
 from conditions.outline import NEEDED, OUTLINE, Item, Kind, from_the_site
 from reviews.reviewable import NotFreezable
@@ -39,6 +40,8 @@ def frozen(document: dict[str, Any]) -> dict[str, Any]:
     faults += [
         f"{change.path}: it is not in its clean form. Save the draft once more."
         for change in checked.changes
+        # Clean by earlier rules: nobody has to save it again, its words may be frozen as they are.
+        if not (change.is_rich and sanitise.was_clean(change.before))
     ]
     faults += [
         f"{key}: it is empty. A page needs it before it can be submitted."

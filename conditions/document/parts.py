@@ -43,7 +43,8 @@ def _pieces(item: Item, document: Mapping[str, Any]) -> Iterator[Part]:
         yield Part("stance", "Stance", names["stance"], needs_full_review=True)
         yield Part("stance_word", "Stance as recorded", content, needs_full_review=True)
     elif item.key == "labels":
-        for name, words in names.items():
+        # In the order of the canonical text: where a label stands is no word of the page.
+        for name, words in sorted(names.items()):
             if name != "stance" and is_shown(name, document):
                 label = f"Heading or fixed words, {name.replace('_', ' ')}"
                 yield Part(f"labels.{name}", label, words)
@@ -78,6 +79,15 @@ def _rows(item: Item, rows: list[dict[str, str]], heading: str | None) -> Iterat
             )
 
 
+def codes_by_system(document: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """Each system of codes with those of the document: a range is F30–F39."""
+    found: dict[str, list[str]] = {}
+    for row in document["codes"]:
+        code = f"{row['code']}–{row['to']}" if row["to"] else row["code"]
+        found.setdefault(row["system"], []).append(code)
+    return list(found.items())
+
+
 def on_paper(document: Mapping[str, Any]) -> list[tuple[str, list[Part]]]:
     """What a reader sees of a document, for paper: (heading, pieces) of each part and row.
 
@@ -86,7 +96,13 @@ def on_paper(document: Mapping[str, Any]) -> list[tuple[str, list[Part]]]:
     shown = (part for part in parts(document) if part.content and not _is_for_machines(part.key))
     found: list[tuple[str, list[Part]]] = []
     numbers: Counter[str] = Counter()
-    for _, group in groupby(shown, key=lambda part: part.row or part.key):
+    for key, group in groupby(shown, key=_paper_key):
+        if key == "codes":
+            found += [
+                (system, [Part(f"codes.{system}", system, "\n".join(codes))])
+                for system, codes in codes_by_system(document)
+            ]
+            continue
         pieces = list(group)
         heading = pieces[0].group or pieces[0].label
         if pieces[0].row:
@@ -94,6 +110,10 @@ def on_paper(document: Mapping[str, Any]) -> list[tuple[str, list[Part]]]:
             heading = f"{heading}, {numbers[heading]}"
         found.append((heading, pieces))
     return found
+
+
+def _paper_key(part: Part) -> str:
+    return "codes" if part.row.startswith("codes.") else part.row or part.key
 
 
 def _is_for_machines(key: str) -> bool:

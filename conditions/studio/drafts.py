@@ -6,13 +6,14 @@ import reversion
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from js_asset import Media
 
 from conditions import models
+from conditions.cleaning import pasted
 from conditions.outline import COLUMNS, OUTLINE, Place
 from conditions.studio.forms import ConditionForm, SubmitForm
 from reviews import clock, workflow
@@ -101,7 +102,20 @@ class ConditionAdmin(PlainLookups):
             self.admin_site.admin_view(self.submit_view),
             name="conditions_condition_submit",
         )
-        return [submit, *super().get_urls()]
+        paste = path(
+            "paste/",
+            self.admin_site.admin_view(self.paste_view),
+            name="conditions_condition_paste",
+        )
+        return [submit, paste, *super().get_urls()]
+
+    def paste_view(self, request: HttpRequest) -> HttpResponse:
+        """What may enter a text of a clipboard that somebody pastes into it."""
+        if not (self.has_change_permission(request) or self.has_add_permission(request)):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        return pasted.answer(request)
 
     def has_delete_permission(
         self, request: HttpRequest, obj: models.Condition | None = None
@@ -130,6 +144,10 @@ class ConditionAdmin(PlainLookups):
         super().save_related(request, form, formsets, change)
         user: Any = request.user
         workflow.record_draft(form.instance.subject, by=user)
+        for one in (form, *(row for formset in formsets for row in formset.forms)):
+            for name, field in one.fields.items():
+                for note in getattr(field, "notes", ()):
+                    messages.info(request, f"{one[name].label}: {note}")
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The admin's own summary of a save is the revision's comment too."""

@@ -3,7 +3,10 @@
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 
-DRAFT = ("condition", "keypoint", "section", "differential", "treatment", "question", "reference")
+DRAFT = (
+    *("condition", "code", "boxedwarning", "keypoint", "section", "differential"),
+    *("treatment", "question", "reference"),
+)
 
 
 def _all(app: str, verbs: tuple[str, ...], models: tuple[str, ...]) -> set[tuple[str, str]]:

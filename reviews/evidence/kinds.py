@@ -30,6 +30,7 @@ class Kind(StrEnum):
 
     # Drafts and editions
     DRAFT_SAVED = "draft_saved", Contribution
+    DRAFT_UPGRADED = "draft_upgraded"
     SUBMITTED = "submitted", Edition
     ADDRESS_CLAIMED = "address_claimed", Address
     # How a submission ends: the words of `Submission.Status`

@@ -4,6 +4,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, UniqueConstraint
 
 from reviews import models
+from reviews.evidence.kinds import Kind
 from reviews.models import EditionAuthor, Event, Remark, SignOff, Subject
 
 APPEND_ONLY: list[type[Model]] = [Event, Subject, EditionAuthor, *models.evidence_models()]
@@ -26,7 +27,8 @@ def install(connection: BaseDatabaseWrapper) -> None:
 def prepare(connection: BaseDatabaseWrapper) -> None:
     """Before a migration: SQLite refuses to rebuild a table that another table's trigger names."""
     if connection.vendor == "sqlite":
-        _run(connection, [f"DROP TRIGGER IF EXISTS {SignOff._meta.db_table}_four_eyes"])
+        names = (f"{SignOff._meta.db_table}_four_eyes", f"{Remark._meta.db_table}_blank_said")
+        _run(connection, [f"DROP TRIGGER IF EXISTS {name}" for name in names])
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
@@ -41,6 +43,7 @@ def remove(connection: BaseDatabaseWrapper) -> None:
             "append_only",
             "four_eyes",
             "blank_only",
+            "blank_said",
         )
     ]
     on = connection.vendor == "postgresql"
@@ -62,6 +65,7 @@ def _run(connection: BaseDatabaseWrapper, statements: list[str]) -> None:
 _REFUSED = "evidence is append-only"
 _FOUR_EYES = "the signer is among the authors"
 _BLANK_ONLY = "a remark is only ever blanked"
+_BLANK_SAID = "a remark is blanked only after its event"
 
 
 def _replaces(model: type[Model]) -> str:
@@ -78,6 +82,19 @@ def _replaces(model: type[Model]) -> str:
         + " AND ".join(f"{column} = NEW.{column}" for column in columns)
         + ")"
         for columns in unique
+    )
+
+
+def _not_said(find: str) -> str:
+    """SQL that is true where no event says that a remark is blanked.
+
+    `find` is the engine's function that finds one text in another: the body is canonical text, so
+    that this piece of it can mean nothing else.
+    """
+    return (
+        f"NOT EXISTS (SELECT 1 FROM {Event._meta.db_table} "
+        f"WHERE kind = '{Kind.REMARK_BLANKED.value}' "
+        f"AND {find}(body, '\"remark\":\"' || OLD.digest || '\"') > 0)"
     )
 
 
@@ -109,6 +126,9 @@ def _sqlite() -> list[str]:
         f"CREATE TRIGGER {remark}_blank_only BEFORE UPDATE ON {remark} "
         f"WHEN NEW.digest <> OLD.digest OR NEW.text <> '' OR NEW.salt <> '' "
         f"BEGIN SELECT RAISE(ABORT, '{_BLANK_ONLY}'); END",
+        f"CREATE TRIGGER {remark}_blank_said BEFORE UPDATE ON {remark} "
+        f"WHEN {_not_said('instr')} "
+        f"BEGIN SELECT RAISE(ABORT, '{_BLANK_SAID}'); END",
     ]
 
 
@@ -141,7 +161,8 @@ def _postgresql() -> list[str]:
         function(
             "reviews_blank_only",
             "IF NEW.digest <> OLD.digest OR NEW.text <> '' OR NEW.salt <> '' "
-            f"THEN RAISE EXCEPTION '{_BLANK_ONLY}'; END IF; RETURN NEW;",
+            f"THEN RAISE EXCEPTION '{_BLANK_ONLY}'; END IF; "
+            f"IF {_not_said('strpos')} THEN RAISE EXCEPTION '{_BLANK_SAID}'; END IF; RETURN NEW;",
         ),
         f"CREATE TRIGGER {remark}_blank_only BEFORE UPDATE ON {remark} "
         f"FOR EACH ROW EXECUTE FUNCTION reviews_blank_only()",

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from reviews.models.chain import PROTECT, Evidence, Subject
+from reviews.reviewable import model_of
 from reviews.text.canonical import document_of
 
 
@@ -27,12 +28,18 @@ class Address(Evidence):
 
 
 class Contribution(Evidence):
-    """Evidence that a person saved a draft with a given digest."""
+    """Evidence that a person saved a draft with a given digest.
+
+    `own_digest` is that of the draft's own words, without what the site gives to a document: by it
+    a draft is known again after the site's own words changed.
+    """
 
     subject = models.ForeignKey(Subject, PROTECT, related_name="contributions")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, PROTECT, related_name="contributions")
     at = models.DateTimeField()
     digest = models.CharField(max_length=64)
+    # None in older rows: evidence is never back-filled.
+    own_digest = models.CharField(max_length=64, null=True)  # noqa: DJ001
     restored_from = models.ForeignKey("self", PROTECT, null=True, related_name="+")
 
     def __str__(self) -> str:
@@ -67,8 +74,8 @@ class Edition(Evidence):
 
     @property
     def document(self) -> dict[str, Any]:
-        """The frozen document."""
-        return document_of(self.text)
+        """The frozen document, read in the present schema; `text` is what was signed."""
+        return model_of(self.subject.kind).upgraded(document_of(self.text))
 
 
 class EditionAuthor(models.Model):

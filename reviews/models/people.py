@@ -1,6 +1,7 @@
 """The physicians: profiles, what they confirmed of them, and licenses."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -85,6 +86,22 @@ class Reviewer(models.Model):
         """What the public page of this reviewer says, once confirmed."""
         return {name: getattr(self, name) for name in PROFILE_WORDS}
 
+    def facts(self) -> dict[str, Any]:
+        """How profile and licenses stand, as JSON values: what an event records of them.
+
+        Events from before `slug` and `license_facts` were recorded lack them.
+        """
+        licenses = list(self.licenses.order_by("pk"))
+        return {
+            "id": self.pk,
+            "user": self.user_id,
+            "slug": self.slug,
+            **self.words,
+            "is_active": self.is_active,
+            "licenses": [str(license) for license in licenses],
+            "license_facts": [license.facts() for license in licenses],
+        }
+
     def printed(self, at: datetime) -> dict[str, str]:
         """What is printed under a page that this physician signs at an instant."""
         states = License.objects.valid(at).filter(reviewer=self).order_by("state")
@@ -148,3 +165,12 @@ class License(models.Model):
     def clean(self) -> None:
         """Hold state and number to the rules of every text that evidence copies."""
         _clean_lines(self, {"state": 40, "number": 40})
+
+    def facts(self) -> dict[str, Any]:
+        """The license as JSON values, with its key."""
+        return {
+            "id": self.pk,
+            "state": self.state,
+            "number": self.number,
+            "expires_on": str(self.expires_on),
+        }

@@ -26,7 +26,7 @@ def sign_off_of(found: Found) -> SignOff:
 
     Raises BrokenEvidence, after logging it, if what is stored is no longer what was signed.
     """
-    return checked(with_evidence().get(pk=found.sign_off), found)
+    return checked(with_evidence().filter(pk=found.sign_off).first(), found)
 
 
 def withdrawal_of(found: Found) -> Withdrawal:
@@ -36,9 +36,14 @@ def withdrawal_of(found: Found) -> Withdrawal:
     return max((row for row in withdrawals if row.sign_off_id is None), key=lambda row: row.pk)
 
 
-def checked(sign_off: SignOff, found: Found) -> SignOff:
-    """A sign-off, proved with all that decided that it is in force. Raises BrokenEvidence."""
+def checked(sign_off: SignOff | None, found: Found) -> SignOff:
+    """A sign-off, proved with all that decided that it is in force. Raises BrokenEvidence.
+
+    None is one that could not be read with its edition, its reviewer and their events.
+    """
     with _logged(found):
+        if sign_off is None:
+            raise checks.BrokenEvidence(f"SignOff {found.sign_off}: something of it is missing")
         checks.check_signed(sign_off)
         _decided(found)
     return sign_off

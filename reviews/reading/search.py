@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
+from reviews.evidence.indexing import FORM, indexed
 from reviews.models import Edition, EditionIndex, Listing
 from reviews.reading import at_address, proved
 from reviews.text import folding
@@ -257,7 +258,7 @@ class _PostgreSQL:
 
 def _form() -> str:
     """What the tables are marked with, so that those of another form are known."""
-    return f"words in form {folding.FORM}"
+    return f"words in form {FORM}"
 
 
 def _engine(connection: BaseDatabaseWrapper) -> _SQLite | _PostgreSQL:
@@ -272,19 +273,22 @@ def prepare(connection: BaseDatabaseWrapper) -> None:
         )
 
 
-def install(connection: BaseDatabaseWrapper) -> None:
-    """Index every edition afresh where the engine's full text does not stand in today's form.
+def install(connection: BaseDatabaseWrapper, *, afresh: bool) -> None:
+    """Index every edition again, if asked to or where the full text does not stand in today's form.
 
     Does nothing while the tables do not stand yet. Raises ImproperlyConfigured, saying what to do,
     on an engine that lacks what search needs.
     """
     engine = _engine(connection)
     with connection.cursor() as cursor:
-        if INDEX not in connection.introspection.table_names(cursor) or engine.stands(cursor):
+        if INDEX not in connection.introspection.table_names(cursor):
             return
+        stands = engine.stands(cursor)
+    if stands and not afresh:
+        return
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         try:
-            for statement in engine.statements():
+            for statement in () if stands else engine.statements():
                 cursor.execute(statement)
         except DatabaseError as fault:
             if any(name in str(fault) for name in ("fts5", "pg_trgm")):
@@ -292,5 +296,5 @@ def install(connection: BaseDatabaseWrapper) -> None:
             raise
         for edition in Edition.objects.using(connection.alias).select_related("subject"):
             EditionIndex.objects.using(connection.alias).update_or_create(
-                edition=edition, defaults=asdict(folding.indexed(edition))
+                edition=edition, defaults=asdict(indexed(edition))
             )

@@ -264,6 +264,8 @@ def _refusal(value: str, faults: list[tuple[int, int, str]]) -> ValidationError:
 def _told(value: str, start: int, end: int, reason: str) -> str:
     """One sentence such as: Between “Take” and “at night” is U+202E (…), which nobody can see."""
     character = value[start]
+    if character == "\n":
+        return f"{_place(value, start, end)} is a line break. This is one line: type a space."
     name = unicodedata.name(character, "a character without a name")
     many = f"and {end - start - 1:,} more after it, " if end - start > 1 else ""
     if _PARTING.match(value, len(value[:start].rstrip(_FADED))):

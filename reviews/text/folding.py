@@ -5,12 +5,6 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
-
-from reviews.reviewable import IndexedText, model_of
-
-if TYPE_CHECKING:
-    from reviews.models import Edition
 
 # Letters that Unicode does not take apart into a plain letter and a mark.
 _LETTERS = str.maketrans(
@@ -24,15 +18,9 @@ UNSPACED = (
 )
 _PIECES = re.compile(f"[{UNSPACED}]+|[^{UNSPACED}]+")
 _RUN = re.compile(f"[{UNSPACED}]")
-# The number of the form in which words are held. Whoever changes what `indexed` makes of a text
-# raises it: so the next migration indexes every edition afresh.
-FORM = 2
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ](?=\w)")
-_HYPHENS = re.compile(r"(?<=\w)[-‐./](?=\w)")
 # No word is longer in earnest, and PostgreSQL takes none of more than 2,046 bytes.
 _LONGEST = 64
-# So many characters of an edition are found by their words: PostgreSQL's vector ends at 1 MB.
-_INDEXED = 150_000
 
 # So much of a question is asked: one sign may fold into eighteen letters, and each term costs.
 _ASKED, _TERMS = 200, 20
@@ -86,19 +74,6 @@ def _words(text: str) -> list[str]:
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", joined).casefold())
     plain = "".join(one for one in apart if not unicodedata.combining(one)).translate(_LETTERS)
     return _WORD.findall(plain)
-
-
-def indexed(edition: "Edition") -> IndexedText:
-    """An edition's words as its index holds them: folded, a line for each other name.
-
-    A name with a hyphen ("C-PTSD") has its form without one ("cptsd") among the other names.
-    """
-    said = model_of(edition.subject.kind).index(edition)
-    synonyms = said.synonyms.split("\n")
-    joined = [_HYPHENS.sub("", name) for name in (said.name, *synonyms)]
-    lines = dict.fromkeys(spread(name) for name in (*synonyms, *joined))
-    others = "\n".join(line for line in lines if line != spread(said.name))
-    return IndexedText(spread(said.name), others, spread(said.body)[:_INDEXED])
 
 
 @dataclass(frozen=True)

@@ -26,16 +26,16 @@ __all__ = [
 ]
 
 
-def clean_line(value: str, *, maximum: int) -> str:
+def clean_line(value: str, *, maximum: int, citation: bool = False) -> str:
     """Return one line of plain text, trimmed, in NFC, with plain spaces for tabs and special ones.
 
     What shows nothing is taken out by `remove_invisible`; a no-break space stays where `normalise`
     keeps it. Raises ValidationError for more than `maximum` characters, a line break, a character
-    that `check_characters` refuses, and a forged review line.
+    that `check_characters` refuses, and a forged review line; a `citation` may carry its source's.
     """
     line = _composed(value, maximum)
     check_characters(line)
-    check_no_review_claim(line)
+    check_no_review_claim(line, citation=citation)
     return line
 
 

@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from reviews import clock
 from reviews.evidence import chain
+from reviews.evidence.indexing import indexed
 from reviews.evidence.kinds import Kind
 from reviews.models import (
     Address,
@@ -25,7 +26,7 @@ from reviews.models import (
 )
 from reviews.reviewable import NotFreezable, Reviewable, draft_of
 from reviews.text.canonical import NotCanonical, digest_of, text_of
-from reviews.text.folding import indexed
+from reviews.workflow.recording import is_recorded
 from reviews.workflow.refusals import NotAllowed, Refusals, in_force, nothing_waits, require
 from reviews.workflow.submissions import end_open
 from reviews.workflow.verbs import inside_text, new_remark, public_line, verb
@@ -49,17 +50,27 @@ def record_draft(
     """Write the evidence that a person saved this draft: called wherever one is saved.
 
     `restored_from` is the contribution whose text was loaded again: its authors count once more.
-    Belongs into the transaction that saved the draft. Raises NotAllowed if the draft holds
+    A save that changed no word leaves the last contribution as it is, and returns it. Belongs into
+    the transaction that saved the draft. Raises NotAllowed if the draft holds
     something that cannot be frozen.
     """
     draft = _draft(subject)
     try:
-        digest = digest_of(text_of(draft.document()))
+        document = draft.document()
+        digest = digest_of(text_of(document))
     except NotCanonical as fault:
         raise NotAllowed(str(fault)) from fault
     at = clock.now()
+    last = subject.contributions.order_by("-pk").first()
+    if last is not None and restored_from is None and is_recorded(draft, digest, last, at=at):
+        return last
     contribution = Contribution(
-        subject=subject, by=by, at=at, digest=digest, restored_from=restored_from
+        subject=subject,
+        by=by,
+        at=at,
+        digest=digest,
+        own_digest=digest_of(text_of(draft.own_words(document))),
+        restored_from=restored_from,
     )
     chain.append(Kind.DRAFT_SAVED, at=at, by=by, subject=subject, row=contribution)
     return contribution
@@ -115,18 +126,18 @@ def _freeze(
         raise NotAllowed(str(fault)) from fault
     digest = digest_of(frozen)
     last = subject.contributions.order_by("-pk").first()
-    if last is None or last.digest != digest:
+    if last is None or not is_recorded(draft, digest, last, at=at):
         raise NotAllowed(
             "The draft was changed outside its form since it was last saved there. Open it, check "
             "the words and save it, which makes them yours; then submit."
         )
     before = in_force(subject, at)
-    if before is not None and before.edition.digest == digest:
+    model = type(draft)
+    if before is not None and model.parts(before.edition.document) == model.parts(document):
         raise NotAllowed(
             "These exact words are in force already. "
             "To move the date, a physician can reaffirm the page instead."
         )
-    model = type(draft)
     slug = model.address(document)
     check_address(subject, slug)
     number = (subject.editions.aggregate(last=Max("number"))["last"] or 0) + 1

@@ -49,17 +49,7 @@ def record_reviewer(reviewer: Reviewer, *, by: User) -> Event:
         Kind.REVIEWER_SAVED,
         at=clock.now(),
         by=by,
-        reviewer={
-            "id": reviewer.pk,
-            "user": reviewer.user_id,
-            "printed_name": reviewer.printed_name,
-            "credentials": reviewer.credentials,
-            "specialty": reviewer.specialty,
-            "relationship": reviewer.relationship,
-            "biography": reviewer.biography,
-            "is_active": reviewer.is_active,
-            "licenses": [str(license) for license in reviewer.licenses.order_by("pk")],
-        },
+        reviewer=reviewer.facts(),
     )
 
 

@@ -25,6 +25,7 @@ def blank(remark: Remark, *, by: User) -> None:
     """Take an inside text out for ever; its hash in the chain stays. Raises NotAllowed."""
     with verb(by) as (by, at):
         require(may_blank(remark, by=by, at=at))
+        # The event first: without it the database refuses to blank.
+        chain.append(Kind.REMARK_BLANKED, at=at, by=by, remark=remark.pk)
         if not Remark.objects.filter(pk=remark.pk).exclude(salt="").update(text="", salt=""):
             raise NotAllowed("This text was blanked already.")
-        chain.append(Kind.REMARK_BLANKED, at=at, by=by, remark=remark.pk)

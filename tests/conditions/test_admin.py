@@ -18,13 +18,9 @@ from django.test import Client
 from reversion.models import Revision, Version
 
 from conditions.models import (
+    ROWS,
     Condition,
-    Differential,
     KeyPoint,
-    Question,
-    Reference,
-    Section,
-    Treatment,
 )
 from conditions.studio.forms import digest_of_draft
 from reviews import workflow
@@ -40,6 +36,8 @@ RICH = [
 ]
 # One full row of each part, by the prefix of its form.
 NEW_ROWS: dict[str, dict[str, str]] = {
+    "codes": {"system": "ICD-10-CM", "code": "F30", "to": "F39"},
+    "warnings": {"heading": "Mind this", "text": "<p>New warning.</p>"},
     "key_points": {"text": "<p>New point.</p>"},
     "sections": {"heading": "New heading", "body": "<p>New body.</p>"},
     "differentials": {"label": "Other", "target": "other-condition", "text": "<p>Differs.</p>"},
@@ -49,8 +47,11 @@ NEW_ROWS: dict[str, dict[str, str]] = {
         "citation": "New citation",
         "note": "For a number",
         "pmid": "31112383",
+        "pmcid": "PMC1234567",
         "doi": "10.1000/182",
+        "isbn": "9780306406157",
         "url": "https://example.org/paper",
+        "accessed_on": "2026-05-31",
     },
 }
 Form = dict[str, str]
@@ -226,23 +227,22 @@ def test_a_revision_holds_the_page_with_all_its_rows(
     client.post(address, form)
 
     versions = Revision.objects.latest("pk").version_set
-    models = sorted(version.content_type.model for version in versions.all())
-    rows = ["condition", "differential", "keypoint", "keypoint", "question", "reference"]
-    assert models == [*rows, "section", "treatment"]
+    found = sorted(version.content_type.model for version in versions.all())
+    rows = ["boxedwarning", "code", "condition", "differential", "keypoint", "keypoint"]
+    assert found == [*rows, "question", "reference", "section", "treatment"]
 
 
-def test_saving_an_unchanged_draft_takes_its_words_as_ones_own(
+def test_saving_an_unchanged_draft_makes_nobody_an_author(
     condition: Condition, second_editor: User, address: str
 ) -> None:
     client = Client()
     client.force_login(second_editor, backend=BACKEND)
-    before = digest_of_draft(condition)
+    before = digest_of_draft(condition), list(Contribution.objects.order_by("pk"))
 
     response = client.post(address, fields(client.get(address)))
 
     assert response.status_code == 302
-    assert digest_of_draft(condition) == before
-    assert Contribution.objects.latest("pk").by == second_editor
+    assert (digest_of_draft(condition), list(Contribution.objects.order_by("pk"))) == before
 
 
 def test_a_new_page_is_written_with_its_rows(client: Client, editor: User) -> None:
@@ -271,7 +271,7 @@ def test_a_new_page_is_written_with_its_rows(client: Client, editor: User) -> No
 def test_a_rich_field_is_cleaned_on_the_way_in(
     client: Client, condition: Condition, address: str, form: Form
 ) -> None:
-    hostile = '<p>{} <script>alert(1)</script><b onclick="x()" style="top:0">bold</b></p>'
+    hostile = '<p>{} <b onclick="x()" style="top:0">bold</b></p>'
     form |= {name: hostile.format(name) for name in RICH}
 
     assert client.post(address, form).status_code == 302
@@ -290,7 +290,7 @@ def test_the_rich_field_of_a_row_is_cleaned_on_the_way_in(
         **{"treatments": "text", "questions": "answer"},
     }
     for part, name in rich.items():
-        row = {**NEW_ROWS[part], name: f"<p>{part} <svg onload=x()></svg><i>words</i></p>"}
+        row = {**NEW_ROWS[part], name: f"<p onload=x()>{part} <i>words</i></p>"}
         form = with_row(form, part, **row)
 
     assert client.post(address, form).status_code == 302
@@ -318,13 +318,12 @@ def test_every_rich_field_is_a_textarea_without_javascript(
 def test_plain_fields_are_normalized_and_trimmed(
     client: Client, condition: Condition, address: str, form: Form
 ) -> None:
-    typed = {"name": "  Cafe\u0301 ", "icd10": "f60.3\r\n\r\n F32.9 ", "slug": " new-name "}
+    typed = {"name": "  Cafe\u0301 ", "slug": " new-name "}
 
     client.post(address, {**form, **typed})
 
     document = condition.document()
     assert document["name"] == "Caf\u00e9"
-    assert document["icd10"] == ["F60.3", "F32.9"]
     assert document["slug"] == "new-name"
 
 
@@ -407,9 +406,6 @@ BAD_FIELDS = [
     ("also_known_as", "one\ntwo\u2066"),
     ("also_known_as", "twice\nTWICE"),
     ("also_known_as", "x" * 121),
-    ("icd10", "F60.3\nnonsense"),
-    ("icd10", "60.3"),
-    ("icd10", "F60.33333"),
     ("stance", ""),
     ("headline", "x" * 201),
     ("headline", "Medically reviewed by Dr. Nobody"),
@@ -426,7 +422,7 @@ BAD_FIELDS = [
     ("crisis_notice", "<p>Reviewed by: Pat Sample, MD</p>"),
     ("definition", '<p><a href="vbscript:1">x</a></p>'),
     ("when_treatments_fail", "<p>\ue000</p>"),
-    ("where_it_fits", "<p>a\u00adb</p>"),
+    ("where_it_fits", "<p>a\u202eb</p>"),
     ("where_we_fit", "<p>>\u0338</p>"),
     ("safety", "<p>Medically reviewed.</p>"),
     ("next_steps", '<p><a href="https://x.example"></a></p>'),
@@ -442,6 +438,12 @@ BAD_FIELDS = [
     ("review_interval_months", ""),
 ]
 BAD_ROWS = [
+    ("codes", "code", "nonsense"),
+    ("codes", "to", "F20"),
+    ("warnings", "heading", ""),
+    ("references", "pmcid", "PMC"),
+    ("references", "isbn", "978"),
+    ("references", "accessed_on", "2026-02-30"),
     ("key_points", "text", "<p>a\u2066b</p>"),
     ("treatments", "name", ""),
     ("key_points", "position", "-1"),
@@ -457,7 +459,7 @@ BAD_ROWS = [
     ("differentials", "target", "Not an address"),
     ("differentials", "text", "<p>Fact-checked by Dr. Nobody</p>"),
     ("treatments", "name", "x" * 201),
-    ("treatments", "text", "<p>a\u200bb</p>"),
+    ("treatments", "text", "<p>a\u2063b</p>"),
     ("questions", "question", "a\u202eb"),
     ("questions", "answer", ""),
     ("questions", "answer", "<p>Medically reviewed by Pat Sample, MD</p>"),
@@ -506,7 +508,7 @@ def test_a_bad_field_is_refused_and_given_back(
             assert traces() == before
 
 
-@pytest.mark.parametrize("name", ["slug", "summary", "icd10", "review_interval_months"])
+@pytest.mark.parametrize("name", ["slug", "summary", "also_known_as", "review_interval_months"])
 def test_one_bad_field_alone_is_refused_too(
     client: Client, address: str, form: Form, name: str
 ) -> None:
@@ -560,7 +562,6 @@ def test_a_bad_field_makes_no_new_page(client: Client, desk: Desk, case: Case) -
         ("slug", "search"),
         ("name", "a\u202eb"),
         ("summary", '<p><a href="javascript:alert(1)">x</a></p>'),
-        ("icd10", "nonsense"),
         ("review_interval_months", "37"),
     ]:
         with case(name=name):
@@ -609,7 +610,7 @@ def test_bytes_that_are_no_text_are_refused(
     client: Client, address: str, form: Form, case: Case
 ) -> None:
     words = [
-        *("name", "summary", "icd10", "review_interval_months"),
+        *("name", "summary", "also_known_as", "review_interval_months"),
         *("key_points-0-text", "key_points-0-position"),
     ]
     hidden = ["opened", "key_points-0-id", "key_points-TOTAL_FORMS"]
@@ -628,8 +629,15 @@ def test_bytes_that_are_no_text_are_refused(
 
 
 def test_a_form_out_of_joint_changes_no_word(
-    client: Client, condition: Condition, address: str, form: Form, case: Case
+    client: Client,
+    condition: Condition,
+    address: str,
+    form: Form,
+    case: Case,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # Of a million rows Django reads twice this many; its own thousand takes seconds to show.
+    monkeypatch.setattr("django.forms.formsets.DEFAULT_MAX_NUM", 50)
     words, before = condition.document(), traces()
     for name, value in [
         ("key_points-TOTAL_FORMS", None),
@@ -1028,9 +1036,7 @@ def test_the_list_of_drafts_survives_any_query(client: Client, condition: Condit
 
 
 def test_every_kind_of_row_can_be_edited_in_the_form(form: Form) -> None:
-    models = (KeyPoint, Section, Differential, Treatment, Question, Reference)
-
-    assert len(models) == len(NEW_ROWS)
+    assert len(ROWS) == len(NEW_ROWS)
     assert {name for name in form if name.endswith("-TOTAL_FORMS")} == {
         f"{part}-TOTAL_FORMS" for part in NEW_ROWS
     }

@@ -21,6 +21,8 @@ from conditions import demo, document, outline
 from conditions.cleaning.fields import LinesField, RichField
 from conditions.models import (
     ROWS,
+    BoxedWarning,
+    Code,
     Condition,
     Differential,
     KeyPoint,
@@ -38,19 +40,23 @@ from tests.undoing import Case
 
 # A document with something in every part, whose words occur nowhere else in it.
 FULL: dict[str, Any] = {
-    "schema": 1,
+    "schema": 2,
     "lang": "en",
     "translation_of": "wtranslation",
     "slug": "wslug",
     "name": "Wname",
     "also_known_as": ["Walso", "Wother"],
-    "icd10": ["F60.3", "F32.9"],
+    "codes": [
+        {"key": "aaaaaab1", "system": "ICD-10-CM", "code": "F60.3", "to": ""},
+        {"key": "aaaaaab2", "system": "ICD-11", "code": "6A70", "to": "6A7Z"},
+    ],
     "clinic": "Wclinic",
     "treatment": "wtreatment",
     "stance": "sometimes",
     "headline": "Wheadline.",
     "summary": "<p>Wsummary.</p>",
     "crisis_notice": "<p>Wcrisis.</p>",
+    "warnings": [{"key": "aaaaaab3", "heading": "Wwarning", "text": "<p>Wboxed.</p>"}],
     "key_points": [
         {"key": "aaaaaaa1", "text": "<p>Wpoint.</p>"},
         {"key": "aaaaaaa2", "text": "<p>Wsecond.</p>"},
@@ -74,8 +80,11 @@ FULL: dict[str, Any] = {
             "citation": "Wcitation.",
             "note": "Wnote.",
             "pmid": "32368793",
+            "pmcid": "PMC1234567",
             "doi": "10.1000/wdoi",
+            "isbn": "9780306406157",
             "url": "https://wurl.example.org/",
+            "accessed_on": "2026-05-31",
         }
     ],
     "disclaimer": "Wdisclaimer.",
@@ -132,7 +141,6 @@ def full(editor: User) -> Condition:
         "full-condition",
         by=editor,
         also_known_as="One name\nAnother name",
-        icd10="F60.3\nF32.9",
         translation_of="other-condition",
         crisis_notice="<p>Crisis words.</p>",
         definition="<p>Definition words.</p>",
@@ -145,6 +153,8 @@ def full(editor: User) -> Condition:
         lang="es",
         review_interval_months=7,
     )
+    Code.objects.create(condition=condition, code="F30", to="F39")
+    BoxedWarning.objects.create(condition=condition, heading="Mind this", text="<p>Boxed.</p>")
     Section.objects.create(condition=condition, heading="Heading words", body="<p>Body.</p>")
     Differential.objects.create(
         condition=condition, label="Label words", target="other-condition", text="<p>Differs.</p>"
@@ -156,8 +166,11 @@ def full(editor: User) -> Condition:
         citation="Citation words.",
         note="Note words.",
         pmid="32368793",
+        pmcid="PMC1234567",
         doi="10.1000/182",
+        isbn="9780306406157",
         url="https://www.example.org/",
+        accessed_on="2026-05-31",
     )
     workflow.record_draft(condition.subject, by=editor)
     return condition
@@ -184,10 +197,10 @@ def test_freeze_holds_every_column_word_for_word(full: Condition) -> None:
 
     assert tuple(frozen) == outline.KEYS
     for key in set(outline.KEYS) - {*outline.ROWS, *outline.LISTS, *outline.FROM_THE_SITE}:
-        assert frozen[key] == (1 if key == "schema" else getattr(full, key)), key
+        assert frozen[key] == (outline.SCHEMA if key == "schema" else getattr(full, key)), key
         assert frozen[key], key
     assert frozen["also_known_as"] == ["One name", "Another name"]
-    assert frozen["icd10"] == ["F60.3", "F32.9"]
+    assert [row["code"] for row in frozen["codes"]] == ["F30"]
     for part, columns in outline.ROWS.items():
         (row,) = getattr(full, part).all()
         words = {name: getattr(row, column) for column, name in columns.items()}
@@ -281,8 +294,8 @@ WRITTEN_BY_A_SHELL: dict[str, tuple[type[models.Model], dict[str, Any], str]] = 
     ),
     "slug": (Condition, {"slug": "Bad Slug"}, "slug"),
     "original": (Condition, {"translation_of": "Bad Slug"}, "translation_of"),
-    "code": (Condition, {"icd10": "F60.3\nnonsense"}, "icd10[1]"),
-    "lower case code": (Condition, {"icd10": "f60.3"}, "icd10[0]"),
+    "code": (Code, {"code": "nonsense"}, "codes[0].code"),
+    "lower case code": (Code, {"code": "f30"}, "codes[0].code"),
     "stance": (Condition, {"stance": "perhaps"}, "stance"),
     "no interval": (Condition, {"review_interval_months": 0}, "review_interval_months"),
     "long interval": (Condition, {"review_interval_months": 37}, "review_interval_months"),
@@ -344,19 +357,21 @@ def test_a_part_that_is_not_needed_may_be_empty(full: Condition, case: Case) -> 
 
 
 def test_every_fault_is_named_at_once(full: Condition) -> None:
-    Condition.objects.update(summary="<p>Cafe\u0301</p>", headline="", icd10="bad")
+    Condition.objects.update(summary="<p>Cafe\u0301</p>", headline="")
+    Code.objects.update(code="bad")
     Question.objects.update(answer="<p onclick='x'>a</p>")
 
     with pytest.raises(NotFreezable) as refusal:
         full.freeze()
 
     paths = {fault.partition(":")[0] for fault in refusal.value.faults}
-    assert paths == {"summary", "headline", "icd10[0]", "questions[0].answer"}
+    assert paths == {"summary", "headline", "codes[0].code", "questions[0].answer"}
 
 
 def test_a_key_that_stands_twice_in_two_parts_is_refused(full: Condition) -> None:
     for row in ROWS:
-        row._default_manager.update(key="samekey1")
+        one = row._default_manager.order_by("pk")[:1]
+        row._default_manager.filter(pk__in=one.values("pk")).update(key="samekey1")
 
     with pytest.raises(NotFreezable, match="samekey1 stands twice"):
         full.freeze()
@@ -417,7 +432,7 @@ def test_rich_columns_are_those_that_the_document_calls_markup() -> None:
     }
     plain = [c for c in Condition._meta.concrete_fields if isinstance(c, LinesField)]
 
-    assert len(rich) == 13
+    assert len(rich) == 14
     assert "Question.answer" in rich
     assert "Condition.headline" not in rich
     assert plain
@@ -493,10 +508,11 @@ def test_parts_have_unique_keys_and_say_what_is_markup() -> None:
     assert by_key["questions.aaaaaaa7.answer"].content == "<p>Wanswer.</p>"
 
 
-def test_only_the_headline_and_the_stance_need_a_full_review() -> None:
+def test_only_headline_stance_and_warnings_need_a_full_review() -> None:
     weighty = {part.key for part in document.parts(FULL) if part.needs_full_review}
 
-    assert weighty == {"headline", "stance", "stance_word"}
+    boxed = {"warnings.aaaaaab3.heading", "warnings.aaaaaab3.text"}
+    assert weighty == {"headline", "stance", "stance_word", *boxed}
 
 
 def test_a_row_that_goes_comes_or_moves_changes_the_parts() -> None:

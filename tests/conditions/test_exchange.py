@@ -7,6 +7,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
@@ -26,6 +27,7 @@ from conditions import demo, document, exchange, outline
 from conditions.models import Condition, KeyPoint
 from reviews import workflow
 from reviews.models import Contribution, Edition, Subject
+from reviews.text.days import day
 from tests import cast
 from tests.undoing import Case
 
@@ -35,19 +37,23 @@ SAMPLES = sorted(path.stem for path in demo.SAMPLES.glob("*.json"))
 def whole_file(**changes: Any) -> dict[str, Any]:
     """A document with something in every part, already in its clean form."""
     return {
-        "schema": 1,
+        "schema": 2,
         "lang": "en",
         "translation_of": "original-page",
         "slug": "whole-page",
         "name": "Whole page",
         "also_known_as": ["One & two", "Über"],
-        "icd10": ["F60.3", "F32.9"],
+        "codes": [
+            {"key": "codeno01", "system": "ICD-10-CM", "code": "F60.3", "to": ""},
+            {"key": "codeno02", "system": "ICD-10-CM", "code": "F30", "to": "F39"},
+        ],
         "clinic": "Tovani",
         "treatment": "ketamine therapy",
-        "stance": "sometimes",
         "headline": "An honest “headline” < 20 words.",
+        "stance": "sometimes",
         "summary": "<p>Summary with <strong>weight</strong> &amp; more.</p>",
         "crisis_notice": "<p>Crisis words.</p>",
+        "warnings": [{"key": "warnin01", "heading": "Mind", "text": "<p>A warning.</p>"}],
         "key_points": [
             {"key": "point001", "text": "<p>First point.</p>"},
             {"key": "point002", "text": "<p>Second point.</p>"},
@@ -78,8 +84,11 @@ def whole_file(**changes: Any) -> dict[str, Any]:
                 "citation": "Author A, et al. A trial. Journal. 2020.",
                 "note": "Cited for a number.",
                 "pmid": "32368793",
+                "pmcid": "PMC1234567",
                 "doi": "10.1000/182",
+                "isbn": "9780306406157",
                 "url": "https://www.example.org/trial",
+                "accessed_on": "2026-05-31",
             }
         ],
         "disclaimer": "A sample, not advice.",
@@ -235,7 +244,11 @@ _PARTS = {
     "translation_of": st.just("") | _SLUG,
     "name": _LINE,
     "also_known_as": st.lists(_WORDS, max_size=3),
-    "icd10": st.lists(st.sampled_from(["F60.3", "f32.9", " F43.1 "]), max_size=2),
+    "codes": _rows(
+        system=st.just("ICD-10-CM"),
+        code=st.sampled_from(["F60.3", "f32.9", " F43.1 "]),
+        to=st.sampled_from(["", "F99"]),
+    ),
     "stance": st.sampled_from(["treated", "sometimes", "not_treated"]),
     "headline": _WORDS,
     "summary": _RICH,
@@ -349,14 +362,11 @@ def test_the_signed_page_shows_every_text_of_the_file(
     on_page = "\n".join(lines(page))
     source = html.unescape(page)
     shown["labels"] = {
-        name: label
-        for name, label in shown["labels"].items()
-        if name == "stance" or shown.get(name, True)
+        name: label for name, label in shown["labels"].items() if outline.is_shown(name, shown)
     }
-    if not any(row["doi"] for row in shown["references"]):
-        del shown["labels"]["doi"]
-    if not any(row["url"] for row in shown["references"]):
-        del shown["labels"]["source"]
+    for reference in shown["references"]:
+        if reference["accessed_on"]:
+            reference["accessed_on"] = day(date.fromisoformat(reference["accessed_on"]))
     expected = [line for text in texts_of(shown) for line in lines(text)]
     assert len(expected) > 30
     missing = [line for line in expected if line not in on_page and line not in source]
@@ -379,7 +389,7 @@ def test_who_imports_is_an_author_and_cannot_sign(
 
 
 def test_a_missing_part_is_named(editor: User, file: Callable[[Any], Path], case: Case) -> None:
-    for path in sorted(set(whole_file())):
+    for path in sorted({*whole_file()} - {*outline.FROM_THE_SITE}):
         with case(path=path):
             assert faults(take(whole_file(), path), file) == {path}
 
@@ -465,7 +475,7 @@ def test_a_wrong_type_in_place_of_the_clinics_words_is_named(
 
 
 def test_another_schema_is_refused(editor: User, file: Callable[[Any], Path], case: Case) -> None:
-    for schema in (0, 2, True, 1.0, "1", None, [1]):
+    for schema in (0, 3, True, 1.0, "1", None, [1]):
         with case(schema=schema):
             assert faults(whole_file(schema=schema), file) == {"schema"}
 
@@ -491,9 +501,9 @@ BAD: list[tuple[str, Any]] = [
     ("translation_of", "Bad Slug"),
     ("also_known_as[1]", "left\u2066isolate"),
     ("also_known_as[1]", "half \udfff"),
-    ("icd10[1]", "F6"),
-    ("icd10[1]", "60.3"),
-    ("icd10[1]", "F60.12345"),
+    ("codes[1].code", "F6"),
+    ("codes[1].code", "60.3"),
+    ("codes[1].code", "F60.12345"),
     ("stance", ""),
     ("stance", "perhaps"),
     ("headline", "h" * 201),
@@ -554,11 +564,15 @@ def test_a_bad_value_is_named_by_its_path(
             assert faults(put(whole_file(), path, bad), file) == {path}
 
 
-@pytest.mark.parametrize("part", ["also_known_as", "icd10"])
+@pytest.mark.parametrize("part", ["also_known_as", "codes"])
 def test_a_list_that_says_a_thing_twice_is_named(
     editor: User, file: Callable[[Any], Path], part: str
 ) -> None:
-    twice = {"also_known_as": ["BPD", "Other", "bpd"], "icd10": ["F60.3", "f60.3"]}[part]
+    code = {"system": "ICD-10-CM", "code": "F60.3", "to": ""}
+    twice = {
+        "also_known_as": ["BPD", "Other", "bpd"],
+        "codes": [code, {**code, "code": "f60.3"}],
+    }[part]
 
     found = faults(whole_file(**{part: twice}), file)
 
@@ -643,14 +657,15 @@ def test_a_fault_inside_the_record_leaves_nothing_half_done(
 def test_what_cleaning_changed_is_printed_with_its_path(
     editor: User, file: Callable[[Any], Path]
 ) -> None:
-    words = whole_file(name="  Whole\u00a0page  ", icd10=["f60.3"], summary="Bare <b>words</b>")
+    words = whole_file(name="  Whole\u00a0page  ", summary="Bare <b>words</b>")
+    put(words, "codes[0].code", "f60.3")
     put(words, "references[0].doi", "https://doi.org/10.1000/182")
 
     printed = import_file(file(words))
 
     assert re.findall(r"changed (\S+):", printed) == [
         "name",
-        "icd10[0]",
+        "codes[0].code",
         "summary",
         "references[0].doi",
     ]
@@ -684,7 +699,7 @@ def test_the_clinics_words_come_from_its_settings(
     exported = json.loads(export("whole-page"))
     assert exported["clinic"] == "Tovani"
     assert exported["labels"] == outline.labels("sometimes")
-    assert re.findall(r"changed (\S+):", printed) == ["clinic", "labels"]
+    assert re.findall(r"changed (\S+):", printed) == ["clinic", "labels.safety"]
 
 
 # --- Who answers for it
@@ -883,3 +898,44 @@ def test_documents_are_cleaned_by_value_and_the_file_in_hand_stays(editor: User)
 
     assert words == kept
     assert not reversion.is_active()
+
+
+# --- Older schemas
+
+
+def file_of_schema_1() -> dict[str, Any]:
+    """The whole page as a file of schema 1."""
+    path = Path(__file__).parent.parent / "older" / "schema_1" / "document.json"
+    words: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return words
+
+
+def test_a_file_of_an_older_schema_is_named_by_its_own_places(
+    editor: User, file: Callable[[Any], Path]
+) -> None:
+    wrong = {
+        "icd10[1]": "60.3",
+        "name": "n" * 121,
+        "references[0].pmid": "none",
+    }
+    words = file_of_schema_1()
+    for path, bad in wrong.items():
+        put(words, path, bad)
+    assert faults(words, file) == set(wrong)
+
+    for path in ("icd10", "safety", "references[0].doi"):
+        assert faults(take(file_of_schema_1(), path), file) == {path}
+    for path, odd in (("codes", []), ("warnings", []), ("references[0].isbn", "")):
+        assert faults(put(file_of_schema_1(), path, odd), file) == {path}
+    assert faults(file_of_schema_1() | {"icd10": "F60.3"}, file) == {"icd10"}
+    assert faults(file_of_schema_1() | {"references": ["words"]}, file) == {"references[0]"}
+
+
+def test_the_sites_words_may_be_left_out_of_a_file(
+    editor: User, file: Callable[[Any], Path]
+) -> None:
+    words = {key: whole_file()[key] for key in whole_file() if key not in outline.FROM_THE_SITE}
+
+    assert "changed" not in import_file(file(words))
+
+    assert json.loads(export("whole-page")) == whole_file()

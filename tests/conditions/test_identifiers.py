@@ -1,6 +1,7 @@
 """Identifiers and addresses have one form each, and are read as people paste them."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from conditions.cleaning import codes, identifiers
 from conditions.models import Condition, Reference
 
+clean_icd10 = partial(codes.clean_code, "ICD-10-CM")
 DOI = "10.1001/jama.2019.1"
 SICI = "10.1002/(SICI)1099(199908/10)3:6/7<672::AID>3.0.CO;2-8"
 ISBN = "9780890425558"
@@ -146,7 +148,7 @@ def test_icd_10_cm_codes_are_put_in_capitals() -> None:
         *(("ICD-10-CM: F60.3", "F60.3"), ("ICD-10 F60.3", "F60.3"), ("I1A.0", "I1A.0")),
     ]:
         assert codes.clean_code("ICD-10-CM", value) == code
-        assert codes.clean_icd10(value) == code
+        assert clean_icd10(value) == code
 
 
 def test_what_is_no_icd_10_cm_code_is_refused() -> None:
@@ -164,7 +166,7 @@ def test_what_is_no_icd_10_cm_code_is_refused() -> None:
         "F3C",
     ]
     values += ["F32.O", "6A70", "F32.1.2", "F 32", "T50.9I", "S52.501Z"]
-    refused(codes.clean_icd10, *values, saying="not an ICD-10-CM code")
+    refused(clean_icd10, *values, saying="not an ICD-10-CM code")
 
 
 def test_icd_11_codes_are_stem_codes() -> None:
@@ -233,7 +235,7 @@ def test_a_range_ends_in_the_same_system_after_its_start() -> None:
 def test_what_was_cleaned_once_stays_as_it_is(value: str) -> None:
     for clean in (
         *(identifiers.clean_pmid, identifiers.clean_doi, identifiers.clean_pmcid),
-        *(identifiers.clean_isbn, codes.clean_icd10),
+        *(identifiers.clean_isbn, clean_icd10),
     ):
         for typed in (value, f"10.1000/{value}", f"PMC{value}"):
             try:

@@ -142,7 +142,7 @@ def test_the_fixture_has_no_word_that_no_page_uses() -> None:
             if isinstance(inner, dict | list):
                 walk(inner)
 
-    source = {"url": "https://source.example/1"}
+    source = {"url": "https://source.example/1", "isbn": "", "pmcid": "", "accessed_on": ""}
     for slug in SLUGS:
         words = sample(slug)
         words["references"] = [row | source for row in words["references"]]
@@ -256,8 +256,15 @@ def test_the_condition_is_told_with_its_codes_and_neighbors() -> None:
 
 
 def test_references_are_told_with_their_numbers() -> None:
-    row = {"key": "abcdefgh", "citation": "A source.", "note": "", "pmid": "16894061"}
-    row |= {"doi": "10.1001/archpsyc.63.8.856", "url": "https://source.example/1"}
+    row = {
+        "key": "abcdefgh",
+        "citation": "A source.",
+        "note": "",
+        "pmid": "16894061",
+        "pmcid": "PMC1234567",
+        "accessed_on": "",
+    }
+    row |= {"doi": "10.1001/archpsyc.63.8.856", "url": "https://source.example/1", "isbn": ""}
 
     head = rendered(sample(references=[row]))
 
@@ -267,10 +274,12 @@ def test_references_are_told_with_their_numbers() -> None:
         "url": "https://source.example/1",
         "sameAs": [
             "https://pubmed.ncbi.nlm.nih.gov/16894061/",
+            "https://pmc.ncbi.nlm.nih.gov/articles/PMC1234567/",
             "https://doi.org/10.1001/archpsyc.63.8.856",
         ],
         "identifier": [
             {"@type": "PropertyValue", "propertyID": "PMID", "value": "16894061"},
+            {"@type": "PropertyValue", "propertyID": "PMCID", "value": "PMC1234567"},
             {"@type": "PropertyValue", "propertyID": "DOI", "value": "10.1001/archpsyc.63.8.856"},
         ],
     }

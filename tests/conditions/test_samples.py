@@ -15,8 +15,10 @@ from conditions.cleaning import sanitise
 FILES = sorted(demo.SAMPLES.glob("*.json"))
 # Checked by hand against PubMed; a sample cites nothing else.
 PMIDS = {"32368793", "23982301", "16818865", "16894061", "17074942", "20679587"}
-# No sample is a translation, and none cites a source outside PubMed.
-UNUSED = {"translation_of", "references.url"}
+# No sample is a translation, none cites a source outside PubMed, and none has a range of codes.
+UNUSED = {"translation_of", "codes.to"} | {
+    f"references.{name}" for name in ("url", "pmcid", "isbn", "accessed_on")
+}
 
 by_slug = pytest.mark.parametrize("slug", [file.stem for file in FILES])
 

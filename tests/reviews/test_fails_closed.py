@@ -25,7 +25,7 @@ from reviews.models import Address, Edition, Event, Listing, Remark, SignOff, Su
 from reviews.reading import memory
 from reviews.text.canonical import digest_of
 from tests import cast
-from tests.reviews.test_verify_record import drop, put, rewrite, swap, tampering
+from tests.reviews.every_verb import drop, put, rewrite, swap, tampering
 
 pytestmark = pytest.mark.django_db
 

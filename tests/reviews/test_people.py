@@ -310,6 +310,7 @@ def test_a_manager_adds_a_profile_and_it_is_an_event(
     assert said_last() == {
         "id": reviewer.pk,
         "user": reader.pk,
+        "slug": "sam-typed",
         "printed_name": "Sam Typed",
         "credentials": "DO",
         "specialty": "",
@@ -317,6 +318,7 @@ def test_a_manager_adds_a_profile_and_it_is_an_event(
         "biography": "",
         "is_active": True,
         "licenses": ["Ohio 77, valid to January 31, 2099"],
+        "license_facts": [license.facts() for license in reviewer.licenses.all()],
         "by": manager.pk,
     }
     assert Event.objects.count() == 1

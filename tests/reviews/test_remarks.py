@@ -8,7 +8,9 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from conditions.models import Condition
-from reviews import workflow
+from reviews import clock, workflow
+from reviews.evidence import chain
+from reviews.evidence.kinds import Kind
 from reviews.models import Edition, Event, Remark, SignOff, Withdrawal
 from reviews.text.canonical import digest_of
 from reviews.workflow import NotAllowed
@@ -75,6 +77,7 @@ def test_a_remark_is_not_changed_by_sql(remark: Remark, case: Case) -> None:
         "text = NULL, salt = ''",
         "digest = 'another'",
         "text = text",
+        "text = '', salt = ''",
     ):
         with case(change=change):
             with pytest.raises(DatabaseError):
@@ -85,7 +88,9 @@ def test_a_remark_is_not_changed_by_sql(remark: Remark, case: Case) -> None:
             assert remark.holds
 
 
-@pytest.mark.parametrize("attempt", ["save", "update", "bulk_update", "delete", "_raw_delete"])
+@pytest.mark.parametrize(
+    "attempt", ["save", "update", "blank", "bulk_update", "delete", "_raw_delete"]
+)
 def test_a_remark_is_not_changed_by_the_orm(attempt: str, remark: Remark) -> None:
     remark.text = "Something else."
     rows = Remark.objects.filter(pk=remark.pk)
@@ -94,6 +99,7 @@ def test_a_remark_is_not_changed_by_the_orm(attempt: str, remark: Remark) -> Non
         {
             "save": remark.save,
             "update": lambda: rows.update(text="Something else."),
+            "blank": lambda: rows.update(text="", salt=""),
             "bulk_update": lambda: Remark.objects.bulk_update([remark], ["text"]),
             "delete": rows.delete,
             "_raw_delete": lambda: rows._raw_delete(rows.db),
@@ -121,6 +127,34 @@ def test_a_manager_blanks_a_remark_for_ever(remark: Remark, manager: User) -> No
     assert event.kind == "remark_blanked"
     assert (event.said["remark"], event.said["by"]) == (remark.pk, manager.pk)
     call_command("verify_record")
+
+
+def test_the_event_of_another_remark_lets_none_be_blanked(
+    remark: Remark, condition: Condition, editor: User, manager: User
+) -> None:
+    other = cast.submit(condition, by=editor, note="Something else.").note
+    assert other is not None
+    workflow.blank(other, by=manager)
+
+    with pytest.raises(DatabaseError, match="its event"):
+        execute("UPDATE reviews_remark SET text = '', salt = '' WHERE digest = %s", remark.pk)
+
+    remark.refresh_from_db()
+    assert remark.text == WORDS
+
+
+def test_an_event_that_only_names_a_remark_lets_it_not_be_blanked(
+    remark: Remark, manager: User
+) -> None:
+    with transaction.atomic():
+        chain.append(Kind.REVIEWER_SAVED, at=clock.now(), by=manager, remark=remark.pk)
+        chain.append(Kind.REMARK_BLANKED, at=clock.now(), by=manager, other=remark.pk)
+
+    with pytest.raises(DatabaseError, match="its event"):
+        execute("UPDATE reviews_remark SET text = '', salt = ''")
+
+    remark.refresh_from_db()
+    assert remark.text == WORDS
 
 
 def test_a_blanked_remark_is_not_filled_again(remark: Remark, manager: User) -> None:

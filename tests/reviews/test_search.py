@@ -386,7 +386,7 @@ def test_a_lost_index_is_made_again_from_the_evidence(
     with pytest.raises(DatabaseError):
         found("sample")
 
-    search.install(connection)
+    search.install(connection, afresh=False)
 
     assert found("sample") == [condition.slug]
     assert list(audit.faults()) == []
@@ -402,7 +402,7 @@ def test_an_index_of_an_older_form_is_made_again(
     search.install(connection)
     assert found("郁症") == []
 
-    monkeypatch.setattr(folding, "FORM", folding.FORM + 1)
+    monkeypatch.setattr(search, "FORM", search.FORM + 1)
     search.install(connection)
 
     assert found("郁症") == [condition.slug]
@@ -451,7 +451,7 @@ def test_the_table_survives_a_rebuild_of_the_index(
     triggers.prepare(connection)
     with connection.schema_editor() as editor_of_tables:
         editor_of_tables._remake_table(EditionIndex)  # type: ignore[attr-defined]
-    search.install(connection)
+    search.install(connection, afresh=False)
     triggers.install(connection)
     cast.edit(condition, by=editor, definition="<p>Marmalade.</p>")
     cast.publish(condition, by=editor, signer=physician)
@@ -470,4 +470,4 @@ def test_an_engine_that_lacks_what_search_needs_says_so(
     monkeypatch.setattr(type(engine), "statements", lambda *_: [lacking])
 
     with pytest.raises(ImproperlyConfigured, match=r"FTS5|CREATE EXTENSION pg_trgm"):
-        search.install(connection)
+        search.install(connection, afresh=False)

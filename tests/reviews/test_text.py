@@ -1,4 +1,4 @@
-"""Plain text holds nothing that a reviewer cannot see, and no forged review line."""
+"""Plain text holds nothing that a reviewer cannot see."""
 
 import unicodedata
 
@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviews.text import characters, claims, lines
+from reviews.text import characters, lines
 
 HIDDEN = {
     "NUL": "\x00",
@@ -72,52 +72,6 @@ HONEST = {
     "flag": "🇺🇸",
     "medicine": "5-HT₂A, ≥ 20 µg/L, α₂, ±3 °C, “quoted” – and more…",
 }
-
-CLAIMS = [
-    "Last reviewed by Jane Roe",
-    "LAST  REVIEWED\n by Jane Roe",
-    "Last reviewed: May 31, 2026",
-    "All good. Last reviewed on May 31, 2026",
-    "𝐋𝐚𝐬𝐭 reviewed by Jane Roe",
-    "Medically reviewed by Jane Roe",
-    "This page is medically-reviewed.",
-    "Medically reviewed on May 31",
-    "Clinically reviewed",
-    "Reviewed by Dr. Roe",
-    "The text was reviewed by Dr Roe",
-    "It was reviewed by Jane Roe, MD",
-    "Reviewed by: the clinic",
-    "Reviewed on May 31, 2026",
-    "Page last reviewed: 3 May 2026",
-    "This page was last reviewed in May",
-    "This article has been reviewed by our team",
-    "Last updated on May 31, 2026",
-    "Good words. Last updated: May 31",
-    "Last updated May 2026",
-    "Date reviewed: May 31",
-    "Date of last review: May 31",
-    "Review date: May 31",
-    "Next review due: May 31",
-    "Last medical review: May 31",
-    "Medical reviewer: Jane Roe",
-]
-
-INNOCENT = [
-    "Your plan is reviewed by your therapist each week.",
-    "Your information is reviewed by a clinician; do not send it by mail.",
-    "Your plan is reviewed by your therapist, do not stop it yourself.",
-    "This page is a sample, not reviewed by a practicing physician.",
-    "This sample page has not been reviewed by a practicing physician.",
-    "It has not been medically reviewed.",
-    "The guideline was last updated in 2023.",
-    "Approved by the FDA in 2019, esketamine is given at a certified site.",
-    "Each dose is checked by a nurse.",
-    "Since your last review, has anything changed?",
-    "The study was peer-reviewed by three experts.",
-    "Roe J. Ketamine in depression: a review. JAMA. Updated August 2, 2018. Accessed May 1, 2026.",
-    "Roe J. Clinical review: Bipolar disorder. BMJ. 2012;345:e8508.",
-    "Your doctor reviewed your records.",
-]
 
 
 def _refusal(value: str, *, lines: bool = False) -> str:
@@ -299,7 +253,7 @@ def test_a_long_run_of_marks_is_refused_before_it_is_ordered() -> None:
 
 def test_line_feeds_pass_only_where_the_caller_allows_lines() -> None:
     characters.check_characters("a\nb", lines=True)
-    with pytest.raises(ValidationError, match=r"Between “a” and “b” is U\+000A"):
+    with pytest.raises(ValidationError, match="Between “a” and “b” is a line break"):
         characters.check_characters("a\nb")
 
 
@@ -360,20 +314,3 @@ def test_text_that_is_not_in_its_frozen_form_is_refused(value: str) -> None:
 
 def test_text_in_its_frozen_form_passes() -> None:
     characters.check_is_frozen_form("é\nb")
-
-
-@pytest.mark.parametrize("claim", CLAIMS)
-def test_a_forged_review_line_is_refused(claim: str) -> None:
-    with pytest.raises(ValidationError, match="made by the site from the signature; take it out"):
-        claims.check_no_review_claim(claim)
-
-
-@pytest.mark.parametrize("sentence", INNOCENT)
-def test_a_sentence_about_reviews_in_medicine_passes(sentence: str) -> None:
-    claims.check_no_review_claim(sentence)
-
-
-def test_a_line_and_each_of_several_lines_refuse_a_forged_review_line() -> None:
-    for clean in (lines.clean_line, lines.clean_lines):
-        with pytest.raises(ValidationError, match="take it out"):
-            clean("Last reviewed by Jane Roe", maximum=100)

@@ -34,6 +34,8 @@ class Command(BaseCommand):
         for change in changes:
             self.stdout.write(f"changed {change.path}: {_shown(change.before)}")
             self.stdout.write(f"     to {change.path}: {_shown(change.after)}")
+            for said in change.said:
+                self.stdout.write(f"        {change.path}: {said}")
         self.stdout.write(f"Imported the draft “{condition}” ({condition.slug}).")
 
 

@@ -107,21 +107,32 @@ def difference(was: Answer, now: Answer) -> str:
     lines = list(unified_diff(exact(was), exact(now), "before", "now", lineterm="", n=1))
     lines += list(unified_diff(changes(was), changes(now), "changes", "now", lineterm="", n=1))
     lines += [f"lost: {line}" for line in was["kept"] if line not in now["kept"]]
+    lines += [f"lost of the review: {fact}" for fact in sorted(reviewed(was) - reviewed(now))]
     return "\n".join(lines)
 
 
+# Sentences of the site's own, no signed words, as they read then and as they read today.
+REWORDED = [
+    ("Times are those of the time zone America/New York.", "Times are in Eastern time, New York."),
+]
 # A sentence about who vouches for a page, in the wording of then or of now.
 _REVIEW = re.compile("reviewed|changed on|checked by|full review was due|by the same", re.I)
 
 
 def exact(one: Answer) -> list[str]:
-    """The lines that must stand as they are; of the review line, which days and which reviewers."""
-    about = [line for line in one["exact"] if _REVIEW.search(line)]
-    said = "\n".join(about)
+    """The lines that must stand as they are, save those of the review line."""
+    kept = [line for line in one["exact"] if not _REVIEW.search(line) and line != "Disclosure"]
+    for then, today in REWORDED:
+        kept = [line.replace(then, today) for line in kept]
+    return kept
+
+
+def reviewed(one: Answer) -> set[str]:
+    """Of the review line, which days and which reviewers it names."""
+    said = "\n".join(line for line in one["exact"] if _REVIEW.search(line))
     facts = {*re.findall(r"[A-Z][a-z]+ [0-9]{1,2}, [0-9]{4}", said)}
     facts |= {*re.findall(r"/reviewers/[a-z-]+/", said)}
-    facts |= {*re.findall("by the same physician", said)}
-    return [line for line in one["exact"] if line not in about] + sorted(facts)
+    return facts | {*re.findall("by the same physician", said)}
 
 
 def changes(one: Answer) -> list[str]:
@@ -133,7 +144,7 @@ def changes(one: Answer) -> list[str]:
     about_codes = False
     for line in one["changes"]:
         if line.startswith("#"):
-            about_codes = "ICD-10-CM" in line
+            about_codes = re.match(r"### (?:ICD-10-CM|Codes)\b", line) is not None
             line = "### ICD-10-CM" if about_codes else line
         said += re.findall(r"[A-Z][0-9][0-9A-Z]\.[0-9A-Z]+", line) if about_codes else []
         said += [line] if not about_codes or line.startswith("#") else []
