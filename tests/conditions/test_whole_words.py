@@ -67,11 +67,10 @@ BECOMES = {
     "</strong></p>",
     "<ins>5 mg</ins> <u>daily</u>": "<p>5 mg daily</p>",
     "She said <q>no</q>.": "<p>She said “no”.</p>",
-    # Spaces: beside a number they do not break, elsewhere they are plain.
+    # Spaces: between a number and its unit they do not break, elsewhere they are plain.
     "5&nbsp;mg, 10\u202f000,&nbsp;and&nbsp; so on&nbsp;": "<p>5\u00a0mg, 10\u202f000, "
     "and so on</p>",
-    "§&nbsp;5 <strong>5</strong>&nbsp;mg 5&nbsp; mg": "<p>§\u00a05 <strong>5</"
-    "strong>\u00a0mg 5 mg</p>",
+    "§&nbsp;5 <strong>5</strong>&nbsp;mg 5&nbsp; mg": "<p>§ 5 <strong>5</strong>\u00a0mg 5 mg</p>",
     # Lines with tabs.
     clipboards.WEEKS_TEXT: WEEKS,
     "Name\tDose": "<p>Name Dose</p>",
