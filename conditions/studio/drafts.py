@@ -154,6 +154,8 @@ class ConditionAdmin(PlainLookups):
             for name, field in one.fields.items():
                 for note in getattr(field, "notes", ()):
                     messages.info(request, f"{one[name].label}: {note}")
+        for doubt in form.instance.doubts(form.instance.document()):
+            messages.warning(request, f"Saved. Look twice: {doubt}")
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The admin's own summary of a save is the revision's comment too."""
