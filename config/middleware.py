@@ -1,5 +1,6 @@
 """What a request passes through: the staff's side only under /admin/, a strict CSP everywhere."""
 
+import re
 from typing import Any
 
 from axes.middleware import AxesMiddleware
@@ -53,6 +54,12 @@ class StaffOnly:
 
 class StaffSessionMiddleware(StaffOnly, SessionMiddleware):
     """Sessions, under /admin/ only."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Believe no key that none was ever like: PostgreSQL cannot even be asked about a NUL."""
+        if not re.fullmatch("[a-z0-9]*", request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
+            del request.COOKIES[settings.SESSION_COOKIE_NAME]
+        super().process_request(request)
 
 
 class StaffAuthenticationMiddleware(StaffOnly, AuthenticationMiddleware):

@@ -281,7 +281,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W003", "axes.W002"]
 
 # A rich field takes 64 KiB at most and a page has many; a larger form is refused unread.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+# As many as a page with the most rows has.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 # --- Language and time: US spelling and dates; instants in UTC, shown in the clinic's zone
 

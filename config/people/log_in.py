@@ -6,12 +6,15 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.auth import logout
 from django.contrib.auth.models import User
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
@@ -84,9 +87,15 @@ class Site(AdminSite):
                 return self._ask(request)
             try:
                 response: HttpResponse = inner(request, *args, **kwargs)
-            except OverflowError:
-                # SQLite cannot even be asked about a number of more than 64 bits.
-                return HttpResponseBadRequest("A number in this form is too large.")
+            except (ValueError, TypeError, LookupError, DatabaseError, OverflowError) as fault:
+                # What no database can be asked is answered like any other wrong filter of a list.
+                name = str(request.resolver_match and request.resolver_match.url_name)
+                if name.endswith("_changelist") and request.GET and ERROR_FLAG not in request.GET:
+                    return redirect(f"{request.path}?{ERROR_FLAG}=1")
+                if isinstance(fault, OverflowError):
+                    # SQLite cannot even be asked about a number of more than 64 bits.
+                    return HttpResponseBadRequest("A number in this form is too large.")
+                raise
             except workflow.LogInEnded as ended:
                 logout(request)
                 return self._ask(request, str(ended))

@@ -5,7 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from reviews.evidence import beside, chain, listing, readable
-from reviews.evidence.checks import BrokenEvidence, check_event, check_row, check_signed
+from reviews.evidence.checks import (
+    SIGNED_WITH,
+    BrokenEvidence,
+    check_event,
+    check_row,
+    check_signed,
+)
 from reviews.evidence.indexing import indexed
 from reviews.evidence.kinds import Kind
 from reviews.models import (
@@ -131,8 +137,7 @@ def _derived_faults(edition: Edition) -> Iterator[str]:
 
 
 def _signed_faults() -> Iterator[str]:
-    together = ("event", "edition__event", "rests_on__event")
-    for sign_off in SignOff.objects.select_related(*together).order_by("pk").iterator(200):
+    for sign_off in SignOff.objects.select_related(*SIGNED_WITH).order_by("pk").iterator(200):
         yield from _fault(check_signed, sign_off)
 
 
@@ -182,11 +187,11 @@ _PARTS: tuple[Callable[[], Iterator[str]], ...] = (
     _row_faults,
     _missing_rows,
     beside.subject_faults,
+    beside.reviewer_faults,
     _edition_faults,
     _signed_faults,
     _submission_faults,
     beside.remark_faults,
-    beside.reviewer_faults,
     _listing_faults,
     readable.faults,
 )

@@ -17,6 +17,9 @@ from reviews.models import (
 )
 from reviews.text.canonical import digest_of
 
+# What `check_signed` reads beside a sign-off.
+SIGNED_WITH = ("event", "edition__event", "rests_on__event", "reviewer", "rests_on__reviewer")
+
 
 class BrokenEvidence(Exception):
     """Stored evidence no longer matches what was recorded; the message names the row."""
@@ -77,11 +80,13 @@ def check_row(row: Evidence) -> None:
 def check_signed(sign_off: SignOff) -> None:
     """Raise BrokenEvidence unless a sign-off, its edition and the review it rests on all hold.
 
-    Asks no query where `event`, `edition__event` and `rests_on__event` were selected with it.
+    Asks no query where `SIGNED_WITH` was selected with it.
     """
     check_row(sign_off)
     with _read(sign_off):
         edition, rests_on = sign_off.edition, sign_off.rests_on
+        for row in (sign_off, rests_on):
+            _ = row and row.reviewer  # who is printed must stand too
     check_row(edition)
     if sign_off.digest != edition.digest:
         raise BrokenEvidence(f"SignOff {sign_off.pk}: it signed other words")

@@ -143,14 +143,7 @@ def holding(sign_offs: Iterable[SignOff]) -> Iterator[SignOff]:
 
 def with_evidence() -> QuerySet[SignOff]:
     """Sign-offs with everything that proves and prints them, in one query."""
-    return SignOff.objects.select_related(
-        "event",
-        "edition__event",
-        "edition__subject",
-        "reviewer",
-        "rests_on__event",
-        "rests_on__reviewer",
-    )
+    return SignOff.objects.select_related(*checks.SIGNED_WITH, "edition__subject")
 
 
 def signature_of(sign_off: SignOff) -> Signature:

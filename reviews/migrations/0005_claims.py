@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('reviews', '0003_own_words_of_contributions'),
+        ('reviews', '0004_pieces_of_contributions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

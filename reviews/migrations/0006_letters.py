@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviews', '0004_claims'),
+        ('reviews', '0005_claims'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
