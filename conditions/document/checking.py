@@ -12,6 +12,7 @@ from conditions.document.upgrades import STEPS, Shape, Step
 from conditions.outline import (
     FROM_THE_SITE,
     KEYS,
+    MOST,
     OUTLINE,
     ROWS,
     SCHEMA,
@@ -198,6 +199,9 @@ class _Check:
     def rows(self, path: str, value: Any) -> list[dict[str, str]]:
         if not isinstance(value, list):
             self.fault(path, "it must be a list.")
+            return []
+        if len(value) > MOST[path]:
+            self.fault(path, f"it has {len(value):,} rows; at most {MOST[path]} fit.")
             return []
         found = [self.row(path, f"{path}[{index}]", row) for index, row in enumerate(value)]
         said = [tuple(words for name, words in row.items() if name != "key") for row in found]

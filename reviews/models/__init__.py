@@ -1,15 +1,29 @@
 """The evidence and what is derived from it. Verbs in `reviews.workflow` are its only writers."""
 
 from reviews.models.chain import Event, Evidence, Subject
+from reviews.models.claims import (
+    GATED_GROUPS,
+    PERSONAL,
+    TIME_TO_OBJECT,
+    Claim,
+    ClaimAnswer,
+    Person,
+)
 from reviews.models.derived import EditionIndex, EditionTarget, Listing
 from reviews.models.editions import Address, Contribution, Edition, EditionAuthor
+from reviews.models.mail import Letter, MailCursor, WrongPassword
 from reviews.models.people import License, ProfileConfirmation, Reviewer
 from reviews.models.remarks import Remark
 from reviews.models.sign_offs import SignOff, Withdrawal
 from reviews.models.submissions import Submission
 
 __all__ = [
+    "GATED_GROUPS",
+    "PERSONAL",
+    "TIME_TO_OBJECT",
     "Address",
+    "Claim",
+    "ClaimAnswer",
     "Contribution",
     "Edition",
     "EditionAuthor",
@@ -17,8 +31,11 @@ __all__ = [
     "EditionTarget",
     "Event",
     "Evidence",
+    "Letter",
     "License",
     "Listing",
+    "MailCursor",
+    "Person",
     "ProfileConfirmation",
     "Remark",
     "Reviewer",
@@ -26,10 +43,14 @@ __all__ = [
     "Subject",
     "Submission",
     "Withdrawal",
+    "WrongPassword",
     "evidence_models",
 ]
 
 
 def evidence_models() -> tuple[type[Evidence], ...]:
     """Every kind of chained evidence."""
-    return (Address, Contribution, Edition, ProfileConfirmation, SignOff, Withdrawal)
+    return (
+        *(Address, Claim, ClaimAnswer, Contribution, Edition),
+        *(ProfileConfirmation, SignOff, Withdrawal),
+    )

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 
 from reviews import clock
 from reviews.models.chain import PROTECT, Evidence
+from reviews.models.claims import PERSONAL, Claim
 from reviews.text import lines
 from reviews.text.days import day
 
@@ -34,9 +35,15 @@ class ReviewerQuerySet(models.QuerySet["Reviewer"]):
     """Reviewers by what they may do."""
 
     def entitled(self, at: datetime) -> "ReviewerQuerySet":
-        """Those who may sign at an instant: active, with at least one valid license."""
+        """Those who may sign at an instant: active, with at least one valid license.
+
+        Nothing of theirs may wait for a confirmation that a signature needs.
+        """
         valid = License.objects.valid(at).filter(reviewer=OuterRef("pk"))
-        return self.filter(Exists(valid), is_active=True, user__is_active=True)
+        waiting = Claim.objects.not_counting(at).filter(
+            person=OuterRef("user"), kind__in=(Claim.Kind.PROFILE, *PERSONAL)
+        )
+        return self.filter(Exists(valid), ~Exists(waiting), is_active=True, user__is_active=True)
 
 
 class Reviewer(models.Model):
@@ -138,8 +145,12 @@ class LicenseQuerySet(models.QuerySet["License"]):
     """Licenses by what they allow."""
 
     def valid(self, at: datetime) -> "LicenseQuerySet":
-        """Those valid on the clinic's day at an instant; the day of expiry still counts."""
-        return self.filter(expires_on__gte=clock.local_date(at))
+        """Those valid on the clinic's day at an instant; the day of expiry still counts.
+
+        A new one counts once it is confirmed.
+        """
+        waiting = Claim.objects.not_counting(at).filter(license=OuterRef("pk"))
+        return self.filter(~Exists(waiting), expires_on__gte=clock.local_date(at))
 
 
 class License(models.Model):

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from reviews import clock
 from reviews.evidence import chain
-from reviews.models import Remark, SignOff, Withdrawal
+from reviews.models import Person, Remark, SignOff, Withdrawal
 from reviews.text import lines
 from reviews.text.canonical import digest_of
 from reviews.workflow.refusals import NotAllowed
@@ -24,7 +23,7 @@ MOST_PUBLIC, MOST_INSIDE = 300, 5000
 
 
 @contextmanager
-def verb(by: User) -> Iterator[tuple[User, datetime]]:
+def verb(by: User) -> Iterator[tuple[Person, datetime]]:
     """One transaction, in which no other verb runs; the actor as the database knows them now.
 
     The instant is taken under the lock, so that instants follow the order of events. Raises
@@ -32,13 +31,13 @@ def verb(by: User) -> Iterator[tuple[User, datetime]]:
     """
     with transaction.atomic(durable=True):
         chain.lock()
-        actor = get_user_model().objects.get(pk=by.pk)
+        actor = Person.objects.get(pk=by.pk)
         if not actor.is_active:
             raise NotAllowed("This account is no longer active.")
-        yield actor, _instant()
+        yield actor, instant()
 
 
-def _instant() -> datetime:
+def instant() -> datetime:
     """The present; just after the last signature or withdrawal where another server's clock, which
     gave them theirs, is a little ahead of this one's."""
     now = clock.now()

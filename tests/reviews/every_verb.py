@@ -106,7 +106,7 @@ def made_by_every_verb(
     blanked = Remark.objects.get(text="First try.")
     workflow.blank(blanked, by=manager)
     for reviewer in Reviewer.objects.order_by("pk"):
-        workflow.record_reviewer(reviewer, by=manager)
+        workflow.record_reviewer(reviewer, by=manager, before=workflow.standing_of(reviewer))
     cast.confirm(physician)
     cast.edit(page, by=editor, name="Not yet submitted")
 
