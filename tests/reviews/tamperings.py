@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -679,3 +680,31 @@ BY_A_KEPT_HEAD: dict[str, Callable[[Record], object]] = {
         r.first, signed_on=r.first.signed_on + ONE_DAY
     ),
 }
+
+
+def as_table() -> str:
+    """The tables above in Markdown, as they stand in docs/tampering.md."""
+    lines = []
+    for section, cases in TAMPERINGS.items():
+        lines += [
+            f"### {section}",
+            "",
+            "| what is done | what `verify_record` says |",
+            "| --- | --- |",
+        ]
+        lines += [f"| {what} | {_told(named)} |" for what, (_, named) in cases.items()]
+        lines += [""]
+    lines += [
+        "### Only with a kept head",
+        "",
+        "| what is done | what `verify_record --head` says |",
+    ]
+    lines += ["| --- | --- |"]
+    lines += [f"| {what} | event N: … |" for what in BY_A_KEPT_HEAD]
+    return "\n".join(lines)
+
+
+def _told(named: str) -> str:
+    told = re.sub(r"\{[^}]*\}", "N", named).strip()
+    told = told if re.match(r"[A-Za-z]+ ", told) else f"… {told.lstrip(': ')}"
+    return f"{told} …" if told.endswith(":") or " " not in told else told
