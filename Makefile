@@ -47,4 +47,4 @@ lock:  ## pin every dependency with its hashes again (needs uv)
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --custom-compile-command "make lock" --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean:  ## remove what make made, the demonstration's database too
-	rm -rf $(VENV) .demo.env demo.sqlite3* test-db.sqlite3* staticfiles
+	rm -rf $(VENV) .demo.env demo.sqlite3* test-db.sqlite3* staticfiles mail

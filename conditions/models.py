@@ -137,6 +137,10 @@ class Condition(Reviewable):
         return document.hosts(document_)
 
     @classmethod
+    def doubts(cls, document_: Mapping[str, Any]) -> list[str]:
+        return document.doubts(document_)
+
+    @classmethod
     def review_interval(cls, document_: Mapping[str, Any]) -> int:
         return int(document_["review_interval_months"])
 

@@ -55,8 +55,8 @@ class Item:
 
     `heading` is what stands above it, by language. `anchor` is where the page can be linked to;
     rows with none have an anchor each. `columns` are those of its rows: key of the document →
-    column of the draft. A part that is `needed` must not be empty in an edition; the page prints
-    the number of `numbered` rows.
+    column of the draft; there are at most `most` rows. A part that is `needed` must not be empty in
+    an edition; the page prints the number of `numbered` rows.
     """
 
     key: str
@@ -69,6 +69,7 @@ class Item:
     needs_full_review: bool = False
     may_change_urgently: bool = False
     numbered: bool = False
+    most: int = 100
 
 
 def _rows(*same: str, **other: str) -> dict[str, str]:
@@ -151,6 +152,7 @@ OUTLINE: tuple[Item, ...] = (
         "references",
         _rows("citation", "note", "pmid", "pmcid", "doi", "isbn", "url", "accessed_on"),
         numbered=True,
+        most=400,
     ),
     Item("disclaimer", Kind.LINE, Place.FOOT, {"en": "About this page"}, needed=True),
     Item("meta_description", Kind.LINE, Place.UNSEEN),
@@ -165,6 +167,7 @@ ROWS = {
     for item in OUTLINE
     if item.columns
 }
+MOST = {item.key: item.most for item in OUTLINE if item.columns}
 LISTS = tuple(item.key for item in OUTLINE if item.kind is Kind.LINES)
 NEEDED = tuple(item.key for item in OUTLINE if item.needed)
 # The columns of the draft itself, as its form asks for them.

@@ -50,6 +50,7 @@ def render(
             **site(),
             **head,
             "page": document,
+            "direction": languages.direction(document["lang"]),
             "codes": codes_by_system(document),
             "body": body(document),
             "live": set(live),

@@ -1,5 +1,6 @@
 """What a request passes through: the staff's side only under /admin/, a strict CSP everywhere."""
 
+import re
 from typing import Any
 
 from axes.middleware import AxesMiddleware
@@ -11,6 +12,10 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponseForbidden
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.functional import SimpleLazyObject
+
+from config.checks import ProxyWatch
+from reviews.models import Person
 
 STAFF_PATH = "/admin/"
 
@@ -18,6 +23,9 @@ STAFF_PATH = "/admin/"
 def is_staff_side(request: HttpRequest) -> bool:
     """Whether the request is for the admin, the only part with sessions, users and forms."""
     return request.path_info.startswith(STAFF_PATH)
+
+
+_watch = ProxyWatch()
 
 
 def client_address(request: HttpRequest) -> str:
@@ -47,9 +55,21 @@ class StaffOnly:
 class StaffSessionMiddleware(StaffOnly, SessionMiddleware):
     """Sessions, under /admin/ only."""
 
+    def process_request(self, request: HttpRequest) -> None:
+        """Believe no key that none was ever like: PostgreSQL cannot even be asked about a NUL."""
+        if not re.fullmatch("[a-z0-9]*", request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
+            del request.COOKIES[settings.SESSION_COOKIE_NAME]
+        super().process_request(request)
+
 
 class StaffAuthenticationMiddleware(StaffOnly, AuthenticationMiddleware):
-    """The logged-in user, under /admin/ only."""
+    """The logged-in user, under /admin/ only, as a person whose rights are those that count."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        user = request.user
+        person: Any = SimpleLazyObject(lambda: Person.of(user) if user.is_authenticated else user)
+        request.user = person
 
 
 class StaffMessageMiddleware(StaffOnly, MessageMiddleware):
@@ -58,6 +78,11 @@ class StaffMessageMiddleware(StaffOnly, MessageMiddleware):
 
 class StaffAxesMiddleware(StaffOnly, AxesMiddleware):
     """The answer to somebody locked out, under /admin/ only."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if is_staff_side(request):
+            _watch.look(request)
+        return super().__call__(request)
 
 
 class StaffCsrfMiddleware(StaffOnly, CsrfViewMiddleware):

@@ -184,6 +184,15 @@ STORAGES = {
 }
 
 vars().update(env.email_url_config(_needed_value("EMAIL_URL")))
+if DEBUG and not env.str("EMAIL_URL", default=""):
+    # The demonstration's mail goes nowhere: it stands in the console, and in this folder.
+    EMAIL_BACKEND = "config.people.demo_mail.EmailBackend"
+    EMAIL_FILE_PATH = env.str("MAIL_FOLDER", default=str(BASE_DIR / "mail"))
+# A mail server that does not answer keeps nobody waiting at a screen for longer.
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL: str = env.str(
+    "MAIL_FROM", default=f"noreply@{SITE_URL.partition('://')[2].partition(':')[0]}"
+)
 
 # --- People
 
@@ -200,6 +209,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+# Where an unsafe `next` ends too.
+LOGIN_REDIRECT_URL = "admin:index"
 
 # Per user *and* address: five wrong tries lock that user at that address, not a whole clinic.
 AXES_FAILURE_LIMIT = 5
@@ -270,7 +281,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W003", "axes.W002"]
 
 # A rich field takes 64 KiB at most and a page has many; a larger form is refused unread.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+# As many as a page with the most rows has.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 # --- Language and time: US spelling and dates; instants in UTC, shown in the clinic's zone
 

@@ -181,6 +181,11 @@ class Reviewable(models.Model):
         raise NotImplementedError
 
     @classmethod
+    def doubts(cls, document: Mapping[str, Any]) -> list[str]:
+        """A sentence for each thing that editor and reviewer should look at twice."""
+        raise NotImplementedError
+
+    @classmethod
     def review_interval(cls, document: Mapping[str, Any]) -> int:
         """After how many calendar months the next full review is due."""
         raise NotImplementedError

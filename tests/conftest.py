@@ -13,7 +13,8 @@ import pytest
 from django.conf import settings as site
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.test import TransactionTestCase
+from django.template import RequestContext
+from django.test import TransactionTestCase, client
 from django.test.utils import setup_databases, teardown_databases
 
 from conditions.models import Condition
@@ -24,6 +25,18 @@ from tests import cast, undoing
 # What was imported stays to the end: looking it through again and again took a tenth of the time.
 gc.freeze()
 gc.set_threshold(200_000, 50, 1000)
+
+# Django's client copies the context of everything that is rendered, so each of the hundreds of
+# widgets of a form's page too. A test asks for a page's own.
+_keep_context = client.store_rendered_templates
+
+
+def _keep_pages_context(store: Any, signal: Any, sender: Any, template: Any, context: Any) -> None:
+    if isinstance(context, RequestContext):
+        _keep_context(store, signal, sender, template, context)
+
+
+client.store_rendered_templates = _keep_pages_context
 
 # The tests' flush is the one sanctioned way past the triggers: remove, flush, install.
 _teardown = TransactionTestCase._fixture_teardown

@@ -186,7 +186,9 @@ class Shown(HTMLParser):
 def read_words(parts: Sequence[Part]) -> list[str]:
     """What a reader reads of all parts, by the sanitiser's own reading; cells stand apart."""
     texts = (
-        sanitise.visible_text(one.content.replace("</t", " </t")) if one.html else one.content
+        sanitise.visible_text(one.content.replace("</t", " </t").replace("<t", " <t"))
+        if one.html
+        else one.content
         for one in parts
     )
     return " ".join(texts).split()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import runpy
 import subprocess
@@ -12,6 +13,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+
+from config import checks
+from config.checks import ProxyWatch
 
 ROOT = Path(settings.BASE_DIR)
 PRODUCTION = {
@@ -171,3 +176,43 @@ def test_production_keeps_cookies_and_connections_safe() -> None:
         assert bool(given.get("SECURE_PROXY_SSL_HEADER")) is behind_a_proxy
         for safe in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT"):
             assert given[safe] is True, safe
+
+
+# --- A proxy that the settings do not know
+
+
+def looks(*requests: tuple[str, str]) -> bool:
+    """Whether a process warns that sees these (address, forwarded for) again and again."""
+    watch, warned = ProxyWatch(), list[logging.LogRecord]()
+    handler = logging.Handler()
+    handler.emit = warned.append  # type: ignore[method-assign]
+    checks.log.addHandler(handler)
+    for _ in range(checks.ENOUGH + 5):
+        for address, forwarded in requests:
+            request = HttpRequest()
+            request.META["REMOTE_ADDR"] = address
+            if forwarded:
+                request.META["HTTP_X_FORWARDED_FOR"] = forwarded
+            watch.look(request)
+    checks.log.removeHandler(handler)
+    assert len(warned) <= 1
+    return bool(warned) and "TRUSTED_PROXIES=1" in warned[0].getMessage()
+
+
+def test_production_warns_once_when_a_proxy_stands_in_front_unknown(settings: Any) -> None:
+    settings.TRUSTED_PROXIES = 0
+    proxied, direct = ("10.0.0.2", "203.0.113.9"), ("9.9.9.9", "")
+    assert looks(proxied)
+    assert looks(("127.0.0.1", "203.0.113.9, 10.1.1.1"), ("127.0.0.1", "203.0.113.10"))
+    for others in (
+        [direct],
+        [("9.9.9.9", "10.0.0.1")],
+        [proxied, direct],
+        [proxied, ("10.0.0.3", "203.0.113.9")],
+        [("10.0.0.2", "")],
+        [("", "203.0.113.9")],
+        [("not an address", "203.0.113.9")],
+    ):
+        assert not looks(*others), others
+    settings.TRUSTED_PROXIES = 1
+    assert not looks(proxied)

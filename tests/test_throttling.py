@@ -8,17 +8,23 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
+from django.core import mail
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
 from conditions.models import Condition
-from reviews.models import Event, SignOff, Submission
+from reviews import clock, workflow
+from reviews.mail import outbox
+from reviews.models import Event, Reviewer, SignOff, Submission, WrongPassword
 from tests import cast
+from tests.traces import refused
 from tests.undoing import Case
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+DUE = clock.today() + timedelta(days=40)
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.1"
 
 
@@ -200,28 +206,176 @@ def test_four_wrong_passwords_at_signing_are_forgiven(
     assert is_signed(submission)
 
 
-def test_the_sixth_signature_is_locked_even_with_the_right_password(
+def signing_client(user: User, address: str = HERE) -> Client:
+    """Somebody logged in, for as long as they stay so."""
+    client = Client(REMOTE_ADDR=address)
+    client.force_login(user, backend=BACKEND)
+    return client
+
+
+def try_to_sign(client: Client, user: User, submission: Submission, password: str) -> HttpResponse:
+    """Send the sign form in the session of a client."""
+    form = {"digest": submission.edition.digest, "profile": cast.printed(user), "scope": "full"}
+    address = f"/admin/reviews/submission/{submission.pk}/sign/"
+    return client.post(address, {**form, "password": password, "next_review_due": str(DUE)})
+
+
+def test_five_wrong_passwords_in_a_row_end_the_log_in_and_keep_the_form(
     submission: Submission, physician: User
 ) -> None:
-    for _ in range(5):
-        sign(physician, submission, "wrong")
+    client = signing_client(physician)
+    for left in ("4 tries are left", "3 tries are left", "2 tries are left", "One try is left"):
+        answer = try_to_sign(client, physician, submission, "wrong")
+        assert answer.status_code == 422
+        assert f"{left} before your log-in ends." in answer.content.decode()
 
-    sixth = sign(physician, submission, cast.PASSWORD)
+    fifth = try_to_sign(client, physician, submission, "wrong")
 
-    assert sixth.status_code == 429
-    assert "Nothing was signed" in sixth.content.decode()
+    assert fifth.status_code == 401
+    html = fifth.content.decode()
+    assert "The password was wrong five times. Log in again." in html
+    assert str(DUE) in html
+    assert "wrong</" not in html
+    assert try_to_sign(client, physician, submission, cast.PASSWORD).status_code == 401
     assert not is_signed(submission)
-    assert Event.objects.filter(kind="proof_failed").count() == 6
+    kinds = list(Event.objects.order_by("-seq").values_list("kind", flat=True)[:2])
+    assert kinds == ["log_in_ended", "proof_failed"]
+    # The way back is open, at this very address.
+    assert let_in(log_in("physician", cast.PASSWORD))
+    back = signing_client(physician)
+    assert try_to_sign(back, physician, submission, cast.PASSWORD).status_code == 302
+    assert is_signed(submission)
 
 
-def test_another_user_name_in_the_form_does_not_spread_the_count(
+def test_a_right_password_resets_the_count(
+    condition: Condition, editor: User, physician: User
+) -> None:
+    signed = cast.publish(condition, by=editor, signer=physician)
+    client = signing_client(physician)
+    address = f"/admin/reviews/subject/{signed.subject_id}/reaffirm/"
+    form = {"digest": signed.digest, "profile": cast.printed(physician)}
+    for _ in range(2):
+        wrong = [client.post(address, {**form, "password": "wrong"}) for _ in range(4)]
+        assert [answer.status_code for answer in wrong] == [422] * 4
+        assert client.post(address, {**form, "password": cast.PASSWORD}).status_code == 302
+    assert SignOff.objects.count() == 3
+
+
+def test_two_hundred_and_forty_guesses_from_sixty_addresses_get_five(
     submission: Submission, physician: User
 ) -> None:
-    for number in range(5):
-        sign(physician, submission, "wrong", username=f"somebody-{number}")
+    client, statuses = signing_client(physician), []
+    for number in range(60):
+        client.defaults["REMOTE_ADDR"] = f"198.51.100.{number}"
+        statuses += [
+            try_to_sign(client, physician, submission, f"wrong {number}").status_code
+            for _ in range(4)
+        ]
 
-    assert sign(physician, submission, cast.PASSWORD, username="x").status_code == 429
+    assert statuses == [422] * 4 + [401] * 236
+    assert Event.objects.filter(kind="proof_failed").count() == 5
+
+
+def twenty(physician: User, submission: Submission) -> None:
+    """Twenty wrong passwords, each from elsewhere and in a log-in of its own."""
+    for number in range(20):
+        sign(physician, submission, "wrong", f"203.0.113.{number}")
+
+
+def test_twenty_in_a_day_lock_signing_from_wherever_until_an_hour_has_passed(
+    submission: Submission, physician: User, second_physician: User
+) -> None:
+    start = timezone.now()
+    with time_machine.travel(start, tick=False):
+        twenty(physician, submission)
+        locked = sign(physician, submission, cast.PASSWORD, ELSEWHERE)
+        for _ in range(3):
+            sign(physician, submission, "wrong")
+        outbox.run()
+
+    assert locked.status_code == 422
+    assert "signing is locked for you" in locked.content.decode()
+    assert Event.objects.filter(kind="signing_locked").count() == 1
+    assert Event.objects.filter(kind="proof_failed").count() == 20
+    (told,) = [sent for sent in mail.outbox if sent.to == ["physician@example.com"]]
+    assert "Twenty wrong passwords" in told.body
+    # Nothing else is locked: log-in, sending back, and a colleague's signature.
+    assert let_in(log_in("physician", cast.PASSWORD))
+    with time_machine.travel(start + timedelta(minutes=59), tick=False):
+        assert sign(physician, submission, cast.PASSWORD).status_code == 422
+    with time_machine.travel(start + timedelta(minutes=61), tick=False):
+        assert sign(physician, submission, "wrong").status_code == 422
+        assert sign(physician, submission, cast.PASSWORD).status_code == 422  # locked once more
+    with time_machine.travel(start + timedelta(minutes=122), tick=False):
+        assert sign(physician, submission, cast.PASSWORD).status_code == 302
+
+
+def test_a_manager_clears_the_lock_and_nobody_their_own(
+    submission: Submission, physician: User, manager: User, root: User
+) -> None:
+    twenty(physician, submission)
+    with refused("Only a manager"):
+        workflow.unlock(physician, by=physician)
+    with refused("Nobody clears a lock of their own"):
+        workflow.unlock(root, by=root)
+
+    page = f"/admin/auth/user/{physician.pk}/"
+    client = signing_client(manager)
+    assert "Forget wrong passwords" in client.get(f"{page}change/").content.decode()
+    client.post(f"{page}unlock/")
+
+    assert Event.objects.latest("seq").kind == "signing_unlocked"
+    assert sign(physician, submission, cast.PASSWORD).status_code == 302
+    with refused("Nothing is locked"):
+        workflow.unlock(physician, by=manager)
+
+
+def test_what_does_not_sign_stays_possible_while_signing_is_locked(
+    submission: Submission, physician: User
+) -> None:
+    twenty(physician, submission)
+    proof = cast.proof()
+
+    workflow.prove(proof, physician, signs=False)
+
+    with pytest.raises(workflow.NotAllowed, match="signing is locked"):
+        workflow.prove(proof, physician)
+
+
+def test_a_right_guess_beside_twenty_others_signs_nothing(
+    submission: Submission, physician: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many guess at once: all were let in to try before any was counted."""
+    known = ModelBackend.authenticate
+
+    def slow(self: ModelBackend, *args: Any, **kwargs: Any) -> Any:
+        for _ in range(20):
+            WrongPassword.objects.create(user=physician, at=timezone.now())
+        return known(self, *args, **kwargs)
+
+    monkeypatch.setattr(ModelBackend, "authenticate", slow)
+    with pytest.raises(workflow.NotAllowed, match="signing is locked"):
+        cast.sign(submission, by=physician)
     assert not is_signed(submission)
+
+
+def test_another_user_name_in_the_form_proves_nothing(
+    submission: Submission, physician: User, editor: User
+) -> None:
+    answer = sign(physician, submission, "wrong", username="editor")
+
+    assert answer.status_code == 422
+    assert WrongPassword.objects.get().user == physician
+
+
+def test_an_inactive_physician_is_told_so(submission: Submission, physician: User) -> None:
+    Reviewer.objects.update(is_active=False)
+    with refused("Your reviewer’s profile is no longer active."):
+        cast.sign(submission, by=physician)
+
+    User.objects.filter(pk=physician.pk).update(is_active=False)
+    with refused("This account is no longer active."):
+        cast.sign(submission, by=physician)
 
 
 def test_a_neighbor_at_the_same_address_still_signs(
@@ -234,43 +388,19 @@ def test_a_neighbor_at_the_same_address_still_signs(
     assert SignOff.objects.get(submission=submission).signer == second_physician
 
 
-def test_the_same_physician_still_signs_at_another_address(
+def test_guesses_at_log_in_lock_no_signature_and_the_person_is_told_once(
     submission: Submission, physician: User
 ) -> None:
-    for _ in range(6):
-        sign(physician, submission, "wrong")
-
-    assert sign(physician, submission, cast.PASSWORD, ELSEWHERE).status_code == 302
-    assert is_signed(submission)
-
-
-def test_guesses_at_log_in_and_at_signing_are_counted_together(
-    submission: Submission, physician: User
-) -> None:
-    guess("physician", 3)
-    for _ in range(2):
-        sign(physician, submission, "wrong")
-
-    assert sign(physician, submission, cast.PASSWORD).status_code == 429
+    guess("physician", 7)
+    guess("physician", 7, ELSEWHERE)
     assert log_in("physician", cast.PASSWORD).status_code == 429
-    assert not is_signed(submission)
 
+    assert sign(physician, submission, cast.PASSWORD).status_code == 302
 
-def test_reaffirming_is_counted_and_locked_too(
-    condition: Condition, editor: User, physician: User
-) -> None:
-    signed = cast.publish(condition, by=editor, signer=physician)
-    client = Client(REMOTE_ADDR=HERE)
-    client.force_login(physician, backend=BACKEND)
-    address = f"/admin/reviews/subject/{signed.subject_id}/reaffirm/"
-
-    form = {"digest": signed.digest, "profile": cast.printed(physician)}
-    wrong = [client.post(address, {**form, "password": "wrong"}).status_code for _ in range(5)]
-    sixth = client.post(address, {**form, "password": cast.PASSWORD})
-
-    assert wrong[:4] == [422] * 4
-    assert sixth.status_code == 429
-    assert SignOff.objects.count() == 1
+    outbox.run()
+    (told,) = [sent for sent in mail.outbox if sent.to == ["physician@example.com"]]
+    assert "again and again" in told.body
+    assert Event.objects.filter(kind="log_in_locked").count() == 1
 
 
 def test_somebody_elses_password_is_no_proof(

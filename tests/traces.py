@@ -10,6 +10,8 @@ import pytest
 
 from reviews.models import (
     Address,
+    Claim,
+    ClaimAnswer,
     Contribution,
     Edition,
     EditionAuthor,
@@ -27,7 +29,17 @@ from reviews.models import (
 from reviews.workflow import NotAllowed
 
 EVIDENCE = (
-    *(Address, Contribution, Edition, EditionAuthor, EditionIndex, EditionTarget, Event),
+    *(
+        Address,
+        Claim,
+        ClaimAnswer,
+        Contribution,
+        Edition,
+        EditionAuthor,
+        EditionIndex,
+        EditionTarget,
+        Event,
+    ),
     *(Listing, Overlay, Redaction, Remark, SignOff, Submission, Withdrawal),
 )
 

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 LINE_BREAK = "\n"
-# Narrow and wide: they keep a number and its unit on one line.
+# Narrow and wide; `normalise` has left them between a number and its unit alone.
 NO_BREAK = "\u00a0\u202f"
 _SPACES = " \t\r\f"
 # The order in which the editor nests them.
@@ -125,7 +125,7 @@ def has_words(runs: Iterable[Run]) -> bool:
 def tidy(runs: Sequence[Run]) -> list[Run]:
     """The runs of a paragraph with single spaces, none at its ends or beside a line break.
 
-    A space that must not break is kept beside a digit: between a number and its unit.
+    A space that must not break is a plain one where a paragraph or a line ends, or beside another.
     """
     text = "".join(run.text for run in runs)
     looks = [(run.marks, run.href) for run in runs for _ in run.text]
@@ -153,9 +153,8 @@ def tidy(runs: Sequence[Run]) -> list[Run]:
 
 
 def _binds(text: str, at: int) -> bool:
-    """Whether the space that must not break at `at` stands between a number and its neighbor."""
-    before, after = text[max(0, at - 1) : at], text[at + 1 : at + 2]
-    return bool(before.strip() and after.strip()) and (before.isdigit() or after.isdigit())
+    """Whether a word stands on both sides of the space that must not break."""
+    return bool(text[max(0, at - 1) : at].strip() and text[at + 1 : at + 2].strip())
 
 
 def _without_empty_links(runs: Iterable[Run]) -> Iterator[Run]:

@@ -15,6 +15,7 @@ from js_asset import Media
 from conditions.cleaning import allowed, identifiers, sanitise
 from reviews.text import languages, lines
 from reviews.text.canonical import digest_of
+from reviews.text.characters import removal, remove_invisible
 
 _CLEANERS: dict[str, Callable[[str], str]] = {
     clean.__name__: clean
@@ -29,6 +30,23 @@ _CLEANERS: dict[str, Callable[[str], str]] = {
         languages.clean_lang,
     )
 }
+
+
+class PlainFormField(forms.CharField):
+    """The form field of plain text: it tells what cleaning takes out, and cuts nothing off."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        # The length is that of the cleaned text; a browser would cut the rest off in silence.
+        super().__init__(**{**kwargs, "max_length": None})
+        # What to tell whoever saved, once.
+        self.notes: tuple[str, ...] = ()
+
+    def clean(self, value: Any) -> Any:
+        """The text as it was typed: the model's field cleans it."""
+        typed = super().clean(value)
+        told = removal(remove_invisible(typed)[1])
+        self.notes = (told,) if told else ()
+        return typed
 
 
 class LineField(models.CharField):
@@ -52,11 +70,10 @@ class LineField(models.CharField):
         return str(super().clean(cleaned, model_instance))
 
     def formfield(self, **kwargs: Any) -> Any:
-        """A box as wide as the text that it may hold, which cuts nothing that is pasted."""
+        """A box as wide as the text that it may hold."""
         if (self.max_length or 0) >= 120:
             kwargs["widget"] = forms.TextInput(attrs={"class": "vLargeTextField"})
-        # The length is that of the cleaned text; a browser would cut the rest off in silence.
-        return super().formfield(**{**kwargs, "max_length": None})
+        return super().formfield(**{**kwargs, "form_class": PlainFormField})
 
 
 class LinesField(models.TextField):
@@ -69,7 +86,8 @@ class LinesField(models.TextField):
 
     def formfield(self, **kwargs: Any) -> Any:
         """A small box for a few lines."""
-        return super().formfield(**{**kwargs, "widget": forms.Textarea(attrs={"rows": 3})})
+        box = forms.Textarea(attrs={"rows": 3})
+        return super().formfield(**{**kwargs, "form_class": PlainFormField, "widget": box})
 
 
 class IdentifierField(models.CharField):
@@ -87,7 +105,7 @@ class IdentifierField(models.CharField):
 
     def formfield(self, **kwargs: Any) -> Any:
         """A box that takes what is pasted whole: the length is that of the cleaned form."""
-        return super().formfield(**{**kwargs, "max_length": None})
+        return super().formfield(**{**kwargs, "form_class": PlainFormField})
 
 
 class RichWidget(AdminProseEditorWidget):
@@ -97,7 +115,7 @@ class RichWidget(AdminProseEditorWidget):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(
-            attrs={"rows": 8, **(attrs or {})},
+            attrs={"rows": 8, "class": "vLargeTextField", **(attrs or {})},
             config={"extensions": allowed.EXTENSIONS},
             preset="configurable",
         )
@@ -131,8 +149,8 @@ class RichWidget(AdminProseEditorWidget):
         if not self._asked:
             return box
         return format_html(
-            '{}<p class="without"><label><input type="checkbox" name="{}-without" value="{}"> '
-            "Save without these</label></p>",
+            '<div class="rich">{}<p class="without"><label><input type="checkbox" '
+            'name="{}-without" value="{}"> Save without these</label></p></div>',
             box,
             name,
             self._asked,

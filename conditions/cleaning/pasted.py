@@ -8,12 +8,16 @@ from itertools import accumulate
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, JsonResponse
 
-from conditions.cleaning import elements, sanitise
+from conditions.cleaning import elements, sanitise, typed
 from conditions.cleaning.tree import TELLING
 
 # Word puts its whole style sheet beside a few words.
 MOST_CHARACTERS = 3 * 1024 * 1024
 
+# The parser looks to the end for what ends a tag: each that has none costs a look at everything.
+MOST_UNFINISHED = 30
+
+_UNFINISHED = re.compile(r"<[A-Za-z/!?](?![^<>]*>)")
 _NO_WORDS = frozenset({"script", "style", "head", "title", "noscript", "template"})
 # Bullets of the fonts Symbol and Wingdings, in the place that Word gives them.
 _BULLETS = {0xF0B7: "•", 0xF0A7: "•"}
@@ -69,7 +73,11 @@ def slim(html: str) -> str:
 
     Elements that only the source page knew are inline there; rows alone are put into a table.
     """
-    html = re.sub(r"<!--.*?-->|<!\[[^>]*>|<[!?][^>]*>", "", html, flags=re.DOTALL)
+    if typed.never_ends(html):
+        raise ValidationError("The clipboard is cut off in the middle. Copy the words again.")
+    html = re.sub(r"<!--.*?-->|<[!?][^<>]*>", "", html, flags=re.DOTALL)
+    if len(_UNFINISHED.findall(html)) > MOST_UNFINISHED:
+        raise ValidationError("The clipboard’s markup is broken. Paste it as plain text.")
     writer = _Slim()
     writer.feed(html)
     writer.close()

@@ -13,12 +13,12 @@ from django.core.exceptions import ValidationError
 
 from conditions.cleaning import plain, tree, typed
 from conditions.cleaning.allowed import ATTRIBUTES, PROTOCOLS, TAGS
-from conditions.cleaning.blocks import NO_BREAK, write
+from conditions.cleaning.blocks import write
 from conditions.cleaning.elements import BLOCKS, DROPPED, VOID
-from conditions.cleaning.invisible import remove_invisible
 from conditions.cleaning.links import link_target_fault
 from conditions.cleaning.shape import Shaper
 from reviews.text import lines
+from reviews.text.characters import check_characters, normalise, removal, remove_invisible
 
 MOST_BYTES = 64 * 1024
 MOST_DEPTH = 100
@@ -69,7 +69,7 @@ def read(value: str, *, under: int = 2, pasted: bool = False) -> Cleaned:
     room = CLIPBOARD if pasted else 1
     _check_size(value, room)
     markup, invisible = remove_invisible(lines.line_feeds(value))
-    markup = _normal(markup)
+    markup = normalise(markup)
     _check_characters(markup)
     markup, losses, faults = typed.without_comments(markup)
     # Without its semicolon "&sect" is no entity here: links hold "&section=2", and texts "R&D".
@@ -152,7 +152,7 @@ class _Round:
         # nh3 decodes entities, so the characters are looked at again.
         spelled = tree.spelled_out(markup).replace("&nbsp;", "\u00a0")
         spelled, self.invisible = remove_invisible(lines.line_feeds(spelled))
-        spelled = _normal(spelled)
+        spelled = normalise(spelled)
         _check_characters(spelled)
         root = tree.build(spelled, most_depth=MOST_DEPTH)
         # Shaping takes things out of it.
@@ -186,7 +186,7 @@ def _walls(markup: str) -> str:
     """
     markup = _nh3_clean(_bleach_clean(_nh3_clean(markup)))
     _check_characters(markup)
-    return _normal(markup)
+    return normalise(markup)
 
 
 def _nh3_clean(markup: str) -> str:
@@ -205,25 +205,9 @@ def _bleach_clean(markup: str) -> str:
     return cleaned
 
 
-def _normal(markup: str) -> str:
-    """The markup in NFC; of the spaces that are not plain only those that must not break stay."""
-    pieces = re.split(f"([{NO_BREAK}])", markup)
-    pieces[::2] = [_with_tabs(piece) for piece in pieces[::2]]
-    return "".join(pieces)
-
-
-def _with_tabs(piece: str) -> str:
-    return "\t".join(lines.normalise(part) for part in piece.split("\t"))
-
-
 def _check_characters(markup: str) -> None:
-    """Raise ValidationError for what hides or fakes words, named by the words around it."""
-    plain_spaces = markup.translate(dict.fromkeys(map(ord, f"{NO_BREAK}\t"), " "))
-    lines.check_characters(_ANY_TAG.sub(" ", plain_spaces), lines=True)
-    lines.check_characters("\n".join(_ANY_TAG.findall(plain_spaces)), lines=True)
-
-
-_ANY_TAG = re.compile("<[^<>]*>")
+    """Raise ValidationError for what hides or fakes words; a tab is a space, or parts columns."""
+    check_characters(markup.replace("\t", " "), lines=True)
 
 
 def _not_allowed(href: str, fault: str) -> str:
@@ -257,11 +241,7 @@ def _counted(losses: Counter[tuple[str, str]]) -> tuple[str, ...]:
 
 
 def _notes(invisible: int) -> tuple[str, ...]:
-    if not invisible:
-        return ()
-    if invisible == 1:
-        return ("1 invisible character was removed.",)
-    return (f"{invisible:,} invisible characters were removed.",)
+    return (removal(invisible),) if invisible else ()
 
 
 def _check_size(value: str, room: int = 1) -> None:

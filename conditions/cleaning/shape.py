@@ -29,8 +29,8 @@ _MARKS = {"strong": "strong", "b": "strong", "em": "em", "i": "em", "sub": "sub"
 _STRUCK = {"del", "s", "strike"}
 _BLANK_LINE = re.compile(r"\n[ \t\r\f]*\n[ \t\r\f\n]*")
 # Between two numbers it parts two columns; as a space it would make one number of them.
-_COLUMNS = re.compile(r"\S*\d[ \u00a0]*\t[ \t\u00a0]*\d\S*")
-_WIDE_COLUMNS = re.compile(r"\S*\d(?: {2,}| *\t[ \t]*)\d\S*")
+_COLUMNS = re.compile(r"\d[ \u00a0]*\t[ \t\u00a0]*\d")
+_WIDE_COLUMNS = re.compile(r"\d(?: {2,}| *\t[ \t]*)\d")
 _LETTERED = re.compile("lower-alpha|upper-alpha|lower-latin|upper-latin|lower-roman|upper-roman")
 
 
@@ -135,9 +135,11 @@ class Shaper:
             self.struck.append(" ".join(text.split()))
         columns = _WIDE_COLUMNS if place.verbatim else _COLUMNS
         if found := columns.search(text):
+            before = text[max(0, found.start() - 20) : found.start() + 1].split()[-1]
+            after = text[found.end() - 1 : found.end() + 20].split()[0]
             self.faults.append(
-                f"A tab or gap parts the numbers in {shown(' … '.join(found[0].split()))}. Make it "
-                "a table, or put a word or a sign between them."
+                f"A tab or gap parts the numbers in {shown(f'{before} … {after}')}. Make it a "
+                "table, or put a word or a sign between them."
             )
         if place.verbatim:
             flow.add(text.replace("\n", LINE_BREAK), place)

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 from conditions.cleaning import elements
 from conditions.cleaning.allowed import TAGS
-from conditions.cleaning.invisible import remove_invisible
+from reviews.text.characters import remove_invisible
 from reviews.text.lines import shown
 
 # A tag that never ends, or a name that no tag has: <b, <jane@example.org>.
@@ -144,9 +144,15 @@ def without_comments(markup: str) -> tuple[str, Counter[tuple[str, str]], list[s
             losses[f"an instruction ({shown(found[0])})", "instructions"] += 1
         return ""
 
+    if never_ends(markup):
+        return markup, losses, ["A comment opens with <!-- and never ends. Take it out."]
     markup = re.sub("<!--(.*?)-->", comment, markup, flags=re.DOTALL)
-    faults = ["A comment opens with <!-- and never ends. Take it out."] if "<!--" in markup else []
-    return _DECLARATION.sub(declaration, markup), losses, faults
+    return _DECLARATION.sub(declaration, markup), losses, []
+
+
+def never_ends(markup: str) -> bool:
+    """Whether a comment stays open."""
+    return markup.rfind("<!--") > markup.rfind("-->")
 
 
 def stray_tags(markup: str) -> list[str]:

@@ -15,9 +15,11 @@ PASSWORDS = {
     "physician": "demo-physician-signs",
     "second-physician": "demo-second-physician",
     "manager": "demo-manager-people",
+    "second-manager": "demo-second-manager",
 }
 _PEOPLE = {
     "manager": ("Mo", "Manager (fictional)", "Managers"),
+    "second-manager": ("Max", "Manager (fictional)", "Managers"),
     "editor": ("Edie", "Editor (fictional)", "Staff"),
     "physician": ("Pat", "Sample (fictional)", "Physicians"),
     "second-physician": ("Alex", "Example (fictional)", "Physicians"),
@@ -51,6 +53,7 @@ def make_people(say: Say) -> None:
             user.set_password(PASSWORDS[username])
             user.save()
             user.groups.add(Group.objects.get(name=group))
+            workflow.record_account(user, by=None, before=None)
             if username in _CREDENTIALS:
                 _reviewer(user)
         if username in _CREDENTIALS:
@@ -78,7 +81,7 @@ def _reviewer(user: User) -> None:
         number="SAMPLE-000",
         expires_on=clock.today() + LICENSE_VALID_FOR,
     )
-    workflow.record_reviewer(reviewer, by=person("manager"))
+    workflow.record_reviewer(reviewer, by=None, before=None)
 
 
 def _confirm(username: str) -> None:

@@ -1,6 +1,7 @@
 """The document: made of a draft, checked, in parts, and upgraded from older schemas."""
 
 from conditions.document.checking import Change, Checked, Fault, check
+from conditions.document.doubts import doubts
 from conditions.document.drafts import frozen, of
 from conditions.document.parts import hosts, index, on_paper, parts
 
@@ -9,6 +10,7 @@ __all__ = [
     "Checked",
     "Fault",
     "check",
+    "doubts",
     "frozen",
     "hosts",
     "index",

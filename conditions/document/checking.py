@@ -8,10 +8,11 @@ from django.core.exceptions import ValidationError
 
 from conditions.cleaning import identifiers
 from conditions.document import upgrades
-from conditions.document.upgrades import STEPS, Step
+from conditions.document.upgrades import STEPS, Shape, Step
 from conditions.outline import (
     FROM_THE_SITE,
     KEYS,
+    MOST,
     OUTLINE,
     ROWS,
     SCHEMA,
@@ -80,24 +81,24 @@ class _Check:
         if schema == SCHEMA:
             self.known(value, KEYS, "", optional=FROM_THE_SITE)
             self.parts(value)
-        elif self.has_the_shape_of(STEPS[schema], value):
+        elif self.has(upgrades.shape_of(schema), value):
             self.parts(upgrades.current({**from_the_site(""), **value}), given=value)
             for step in reversed([STEPS[one] for one in range(schema, SCHEMA)]):
                 self.tell_places_of(step)
         return self.result
 
-    def has_the_shape_of(self, step: Step, value: dict[str, Any]) -> bool:
+    def has(self, shape: Shape, value: dict[str, Any]) -> bool:
         """Whether a document of an older schema can be brought to the next one."""
-        self.known(value, step.keys, "", optional=FROM_THE_SITE)
-        for part in (*step.lists, *step.rows):
+        self.known(value, shape.keys, "", optional=FROM_THE_SITE)
+        for part in (*shape.lists, *shape.rows):
             if not isinstance(value.get(part, []), list):
                 self.fault(part, "it must be a list.")
-            elif part in step.rows:
+            elif part in shape.rows:
                 for index, row in enumerate(value.get(part, [])):
                     if not isinstance(row, dict):
                         self.fault(f"{part}[{index}]", "it must be a JSON object.")
                     else:
-                        self.known(row, ("key", *step.rows[part]), f"{part}[{index}].")
+                        self.known(row, ("key", *shape.rows[part]), f"{part}[{index}].")
         if not isinstance(value.get("labels", {}), dict):
             self.fault("labels", "it must be a JSON object.")
         return not self.result.faults
@@ -198,6 +199,9 @@ class _Check:
     def rows(self, path: str, value: Any) -> list[dict[str, str]]:
         if not isinstance(value, list):
             self.fault(path, "it must be a list.")
+            return []
+        if len(value) > MOST[path]:
+            self.fault(path, f"it has {len(value):,} rows; at most {MOST[path]} fit.")
             return []
         found = [self.row(path, f"{path}[{index}]", row) for index, row in enumerate(value)]
         said = [tuple(words for name, words in row.items() if name != "key") for row in found]

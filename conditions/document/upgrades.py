@@ -11,26 +11,57 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conditions.outline import SCHEMA
+from conditions.outline import KEYS, LISTS, ROWS, SCHEMA
 
 Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The keys of a document, of its rows by their part, and which parts are lists of texts."""
+
+    keys: tuple[str, ...]
+    rows: Mapping[str, tuple[str, ...]]
+    lists: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Step:
     """From an older schema to the next one.
 
-    `keys`, `rows` and `lists` are those of the older schema, for files that are still read. `back`
-    gives None where the older schema has no place for what stands there. `path` says where a place
-    of the newer document stood in the older one.
+    `back` gives None where the older schema has no place for what stands there. `shape` makes the
+    older shape from the newer one, for files that are still read; `path` says where a place of the
+    newer document stood in the older one.
     """
 
-    keys: tuple[str, ...]
-    rows: Mapping[str, tuple[str, ...]]
-    lists: tuple[str, ...]
     forth: Callable[[Document], Document]
     back: Callable[[Document], Document | None]
-    path: Callable[[str], str]
+    shape: Callable[[Shape], Shape]
+    path: Callable[[str], str] = str
+
+
+def adding(key: str, empty: Any) -> Step:
+    """The step to a schema that has one part more, with a heading: both empty in what is older."""
+
+    def forth(document: Document) -> Document:
+        made = {**document, "schema": document["schema"] + 1, key: empty}
+        return {**made, "labels": {**document["labels"], key: ""}}
+
+    def back(document: Document) -> Document | None:
+        if document[key] != empty:
+            return None
+        made = {name: words for name, words in document.items() if name != key}
+        labels = {name: words for name, words in document["labels"].items() if name != key}
+        return {**made, "schema": document["schema"] - 1, "labels": labels}
+
+    def shape(newer: Shape) -> Shape:
+        return Shape(
+            tuple(name for name in newer.keys if name != key),
+            {part: columns for part, columns in newer.rows.items() if part != key},
+            tuple(name for name in newer.lists if name != key),
+        )
+
+    return Step(forth, back, shape)
 
 
 def current(document: Document) -> Document:
@@ -48,6 +79,14 @@ def former(document: Document) -> Iterator[Document]:
             return
         yield older
         document = older
+
+
+def shape_of(schema: int) -> Shape:
+    """The shape of a document of an older schema, or of the present one."""
+    shape = Shape(KEYS, {part: tuple(names.values()) for part, names in ROWS.items()}, LISTS)
+    for older in range(SCHEMA - 1, schema - 1, -1):
+        shape = STEPS[older].shape(shape)
+    return shape
 
 
 def made_key(words: str, taken: Collection[str] = ()) -> str:
@@ -127,27 +166,14 @@ def _path_in_1(path: str) -> str:
     return re.sub(r"^codes(\[[0-9]+\])\.code$", r"icd10\1", path)
 
 
-STEPS: dict[int, Step] = {
-    1: Step(
-        keys=(
-            *("schema", "lang", "translation_of", "slug", "name", "also_known_as", "icd10"),
-            *("clinic", "treatment", "stance", "headline", "summary", "crisis_notice"),
-            *("key_points", "definition", "sections", "differentials", "treatments"),
-            *("when_treatments_fail", "where_it_fits", "where_we_fit", "safety", "next_steps"),
-            *("questions", "references", "disclaimer", "meta_description"),
-            *("review_interval_months", "labels"),
-        ),
-        rows={
-            "key_points": ("text",),
-            "sections": ("heading", "body"),
-            "differentials": ("label", "condition", "text"),
-            "treatments": ("name", "text"),
-            "questions": ("question", "answer"),
-            "references": ("citation", "note", "pmid", "doi", "url"),
-        },
-        lists=("also_known_as", "icd10"),
-        forth=_to_2,
-        back=_back_to_1,
-        path=_path_in_1,
-    ),
-}
+def _shape_of_1(newer: Shape) -> Shape:
+    keys = [*newer.keys]
+    keys[keys.index("codes")] = "icd10"
+    keys.remove("warnings")
+    rows = {part: names for part, names in newer.rows.items() if part not in ("codes", "warnings")}
+    references = [name for name in rows["references"] if name not in _NEW_OF_REFERENCES]
+    return Shape(tuple(keys), {**rows, "references": tuple(references)}, (*newer.lists, "icd10"))
+
+
+# By the older schema of the two.
+STEPS: dict[int, Step] = {1: Step(_to_2, _back_to_1, _shape_of_1, _path_in_1)}

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime
 from math import ceil
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,6 +33,7 @@ FRAME = ("home", "conditions", "how_we_review")
 # Far fewer than the 50,000 of sitemaps.org: every document is proved for its address to be listed.
 MOST_ADDRESSES = 500
 MOST_CHANGES = 50
+ICON = Path(settings.BASE_DIR, "conditions", "static", "conditions", "icon.svg")
 
 
 @require_safe
@@ -247,3 +249,11 @@ def robots(request: HttpRequest) -> HttpResponse:
         "",
     ]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """The icon, where browsers look for it that read no page of ours."""
+    response = HttpResponse(ICON.read_bytes(), content_type="image/svg+xml")
+    patch_cache_control(response, max_age=24 * 60 * 60)
+    return response

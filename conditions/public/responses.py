@@ -26,15 +26,14 @@ def fresh(template: str, context: dict[str, Any] | None = None) -> HttpResponse:
 
 
 def moved(name: str, *args: Any, query: str = "") -> HttpResponse:
-    """301 to the present address, kept for five minutes (DESIGN §2, "address").
+    """301 to the present address, asked about again each time (DESIGN §2, "address").
 
-    No longer, because a page may take an old address again: when a renaming is cancelled, whoever
-    kept the one redirect is sent back and forth between both until it is forgotten.
+    A page may take an old address again: who kept the one redirect would be sent back and forth.
     """
     response = redirect(name, *args, permanent=True)
     if query:
         response["Location"] += f"?{query}"
-    patch_cache_control(response, max_age=300)
+    patch_cache_control(response, no_cache=True)
     return response
 
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("reviewers/<slug:slug>/", people.reviewer, name="reviewer"),
     path("how-we-review/", people.how_we_review, name="how_we_review"),
     path("search/", searching.results, name="search"),
+    path("favicon.ico", machines.favicon, name="favicon"),
     path("feed.xml", machines.feed, name="feed"),
     path("robots.txt", machines.robots, name="robots"),
     path("sitemap.xml", machines.sitemap, name="sitemap"),

@@ -14,7 +14,7 @@ from js_asset import Media
 
 from conditions import models
 from conditions.cleaning import pasted
-from conditions.outline import COLUMNS, OUTLINE, Place
+from conditions.outline import COLUMNS, MOST, OUTLINE, Place
 from conditions.studio.forms import ConditionForm, SubmitForm
 from reviews import clock, workflow
 from reviews.desk.lists import PlainLookups
@@ -25,6 +25,12 @@ class RowInline(admin.StackedInline):
     """The rows of one part of a draft."""
 
     extra = 0
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """No more rows than a page may have; no number that is sent makes the form build more."""
+        most = MOST[self.model._meta.get_field("condition").remote_field.related_name]
+        limits = {"max_num": most, "validate_max": True, "absolute_max": most + 100}
+        return super().get_formset(request, obj, **{**kwargs, **limits})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The row's own fields, its place in the order last."""
@@ -152,6 +158,8 @@ class ConditionAdmin(PlainLookups):
             for name, field in one.fields.items():
                 for note in getattr(field, "notes", ()):
                     messages.info(request, f"{one[name].label}: {note}")
+        for doubt in form.instance.doubts(form.instance.document()):
+            messages.warning(request, f"Saved. Look twice: {doubt}")
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The admin's own summary of a save is the revision's comment too."""

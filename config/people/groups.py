@@ -21,11 +21,14 @@ RIGHTS: dict[str, set[tuple[str, str]]] = {
     "Staff": READ
     | _all("conditions", ("add", "change", "delete"), DRAFT)
     | _all("reviews", ("add",), ("submission",)),
-    "Physicians": READ | _all("reviews", ("add",), ("withdrawal",)),
+    "Physicians": READ
+    | _all("reviews", ("add",), ("withdrawal",))
+    | _all("reviews", ("view",), ("claim",)),
     "Managers": READ
     | _all("reviews", ("add",), ("withdrawal",))
     | _all("reviews", ("view", "add", "change"), ("reviewer", "license"))
-    | _all("reviews", ("view",), ("event",))
+    | _all("reviews", ("view",), ("event", "claim", "letter"))
+    | _all("reviews", ("add",), ("claimanswer",))
     | _all("reviews", ("change",), ("remark",))
     | _all("auth", ("view", "add", "change"), ("user",)),
 }

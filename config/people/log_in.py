@@ -1,14 +1,26 @@
 """The admin site that staff, physicians and managers share."""
 
 import json
+from functools import partial
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
+from django.contrib.admin.views.main import ERROR_FLAG
+from django.contrib.auth import logout
+from django.contrib.auth.models import User
+from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
+
+from config.people import links
+from reviews import workflow
+from reviews.mail import outbox
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -17,6 +29,29 @@ class LoginForm(AdminAuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].validators.append(MaxLengthValidator(150))
+
+
+class OwnPasswordForm(AdminPasswordChangeForm):
+    """Django's own; a wrong old password is counted as any other, and the change is an event."""
+
+    request: HttpRequest
+
+    def clean_old_password(self) -> str:
+        """Nobody guesses here either."""
+        typed: str = self.cleaned_data["old_password"]
+        try:
+            workflow.prove(workflow.Credentials(self.request, typed), self.user, signs=False)
+        except workflow.LogInEnded:
+            raise
+        except workflow.NotAllowed as refusal:
+            raise ValidationError(str(refusal)) from refusal
+        return typed
+
+    def save(self, commit: bool = True) -> User:
+        """Set it, and write that down."""
+        workflow.change_password(self.user, password=self.cleaned_data["new_password1"])
+        outbox.hurry()
+        return self.user
 
 
 class Site(AdminSite):
@@ -32,6 +67,16 @@ class Site(AdminSite):
     site_url = "/"
     login_form = LoginForm
 
+    def get_urls(self) -> list[Any]:
+        """Beside the admin's own, the pages that a mail leads to: they need no log-in."""
+        set_password = links.SetPassword.as_view(site=self)
+        return [
+            path("forgotten/", partial(links.forgotten, site=self), name="forgotten"),
+            path("link/<uidb64>/<int:asked>/<token>/", set_password, name="set_password"),
+            path("not-me/<token>/", partial(links.not_me, site=self), name="not_me"),
+            *super().get_urls(),
+        ]
+
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Django's own, save that a form sent without a session asks for the log-in at once."""
         inner = super().admin_view(view, cacheable)
@@ -42,9 +87,18 @@ class Site(AdminSite):
                 return self._ask(request)
             try:
                 response: HttpResponse = inner(request, *args, **kwargs)
-            except OverflowError:
-                # SQLite cannot even be asked about a number of more than 64 bits.
-                return HttpResponseBadRequest("A number in this form is too large.")
+            except (ValueError, TypeError, LookupError, DatabaseError, OverflowError) as fault:
+                # What no database can be asked is answered like any other wrong filter of a list.
+                name = str(request.resolver_match and request.resolver_match.url_name)
+                if name.endswith("_changelist") and request.GET and ERROR_FLAG not in request.GET:
+                    return redirect(f"{request.path}?{ERROR_FLAG}=1")
+                if isinstance(fault, OverflowError):
+                    # SQLite cannot even be asked about a number of more than 64 bits.
+                    return HttpResponseBadRequest("A number in this form is too large.")
+                raise
+            except workflow.LogInEnded as ended:
+                logout(request)
+                return self._ask(request, str(ended))
             return response
 
         return keeping
@@ -66,7 +120,20 @@ class Site(AdminSite):
         }
         return TemplateResponse(request, "admin/kept.html", context)
 
-    def _ask(self, request: HttpRequest) -> HttpResponse:
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Django's own, with a form that counts guesses."""
+        view = PasswordChangeView.as_view(
+            form_class=type("Form", (OwnPasswordForm,), {"request": request}),
+            success_url=reverse("admin:password_change_done", current_app=self.name),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+            template_name="registration/password_change_form.html",
+        )
+        request.current_app = self.name
+        return view(request)
+
+    def _ask(self, request: HttpRequest, why: str = "") -> HttpResponse:
         # A password is typed again, and each form gets a token of its own.
         kept = [
             (name, value)
@@ -81,6 +148,7 @@ class Site(AdminSite):
             "next": request.get_full_path(),
             "form": LoginForm(request),
             "kept": json.dumps(kept),
+            "why": why,
         }
         return TemplateResponse(request, "admin/login.html", context, status=401)
 

@@ -1,8 +1,10 @@
 """The forms of the review desk. Each is read by one view, which calls one verb."""
 
+from typing import Any
+
 from django import forms
 
-from reviews.models import SignOff, Withdrawal
+from reviews.models import License, Reviewer, SignOff, Withdrawal
 
 # The largest number of an event that a database holds.
 MAXIMUM = 2**63 - 1
@@ -115,6 +117,19 @@ class ConfirmForm(forms.Form):
     """The digest of the profile that was read."""
 
     digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+class RenewForm(forms.Form):
+    """The new last day of one of a physician's own licenses."""
+
+    license = forms.ModelChoiceField(License.objects.none(), widget=forms.HiddenInput)
+    expires_on = forms.DateField(
+        label="Renewed: valid to", widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def __init__(self, reviewer: Reviewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["license"].queryset = reviewer.licenses.all()  # type: ignore[attr-defined]
 
 
 class EmptyForm(forms.Form):

@@ -1,5 +1,6 @@
 """The record of a page, inside: its sign-offs and events, and the verbs that end or renew them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -82,6 +83,10 @@ def _redact(
     return "Taken out. Who signed these words, and when, can still be read."
 
 
+# The newest events of a page are told on its record; all of them stand in their own list.
+MOST_EVENTS = 100
+
+
 @admin.register(Subject)
 class SubjectAdmin(VerbAdmin):
     """What is in force for each page, and everything that happened to it."""
@@ -162,7 +167,7 @@ class SubjectAdmin(VerbAdmin):
                 for one in sign_offs
             ],
             "public_url": in_force and model_of(row.kind).public_url(in_force.edition.slug),
-            "events": [_told(event) for event in row.events.order_by("-seq")[:100]],
+            "events": _told(row.events.order_by("-seq")[:MOST_EVENTS]),
             "submissions": row.submissions.select_related("edition"),
             "lost_reason": _lost_reason(bound.get("cancel"), sign_offs),
             "attestation": workflow.ATTESTATIONS[SignOff.Scope.FULL],
@@ -214,13 +219,35 @@ def _lost_reason(bound: forms.Form | None, sign_offs: list[SignOff]) -> str:
     return str(bound.data.get("reason", ""))
 
 
-def _told(event: Event) -> dict[str, Any]:
-    """An event in a reader's words: what, when, by whom."""
-    said = event.said
-    by = User.objects.filter(pk=said["by"]).first()
-    return {
-        "seq": event.seq,
-        "what": event.kind.replace("_", " "),
-        "at": datetime.fromisoformat(said["at"]),
-        "by": name_of(by) if by else "",
-    }
+def _told(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """Events in a reader's words: what, when, by whom. One query for all the people.
+
+    One that is damaged is told without what cannot be read of it.
+    """
+    said = [(event, _said(event)) for event in events]
+    actors = [told["by"] if isinstance(told.get("by"), int) else None for _, told in said]
+    people = User.objects.in_bulk({by for by in actors if by is not None})
+    return [
+        {
+            "seq": event.seq,
+            "what": event.kind.replace("_", " "),
+            "at": _instant(told.get("at")),
+            "by": name_of(people[by]) if by in people else "",
+        }
+        for (event, told), by in zip(said, actors, strict=True)
+    ]
+
+
+def _said(event: Event) -> dict[str, Any]:
+    try:
+        said = event.said
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _instant(said: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(said)
+    except (ValueError, TypeError):
+        return None

@@ -13,10 +13,22 @@ from django.urls import path
 from reviews import workflow
 from reviews.desk.forms import (
     ConfirmForm,
+    RenewForm,
 )
 from reviews.desk.lists import PlainLookups
 from reviews.desk.verb_pages import damage, user_of
-from reviews.models import License, Reviewer
+from reviews.mail import outbox
+from reviews.models import License, Person, Reviewer
+
+
+def _confirm(request: HttpRequest, reviewer: Reviewer, form: Any) -> str:
+    workflow.confirm_profile(reviewer, by=user_of(request), **form.cleaned_data)
+    return "Confirmed. Patients can read these words."
+
+
+def _renew(request: HttpRequest, form: Any) -> str:
+    workflow.renew(by=user_of(request), **form.cleaned_data)
+    return "Renewed. It counts from now on."
 
 
 class LicenseInline(admin.TabularInline):
@@ -71,21 +83,34 @@ class ReviewerAdmin(PlainLookups):
         reviewer = Reviewer.objects.filter(user=user_of(request)).first()
         if reviewer is None:
             raise PermissionDenied
-        form = ConfirmForm(request.POST if request.method == "POST" else None)
+        sent = request.POST if request.method == "POST" else None
+        renews = sent is not None and "license" in sent
+        form = RenewForm(reviewer, sent) if renews else ConfirmForm(sent)
         refused = []
-        if request.method == "POST" and form.is_valid():
+        if form.is_valid():
             try:
-                workflow.confirm_profile(reviewer, by=user_of(request), **form.cleaned_data)
+                done = _renew(request, form) if renews else _confirm(request, reviewer, form)
             except workflow.NotAllowed as refusal:
                 refused = [str(refusal)]
             else:
-                messages.success(request, "Confirmed. Patients can read these words.")
+                messages.success(request, done)
                 return redirect("admin:reviews_reviewer_mine")
         context = {
             **self.admin_site.each_context(request),
             "title": "Your public profile",
             "reviewer": reviewer,
             "form": ConfirmForm(initial={"digest": workflow.profile_digest(reviewer)}),
+            "renewals": [
+                form
+                if renews and form.data.get("license") == str(license.pk)
+                else RenewForm(
+                    reviewer, initial={"license": license}, auto_id=f"renew{license.pk}-%s"
+                )
+                for license in reviewer.licenses.order_by("state")
+            ],
+            "waiting": [
+                workflow.why_it_waits(claim) for claim in Person.of(user_of(request)).waiting
+            ],
             "refused": refused or damage(form),
             "confirmed": reviewer.confirmations.order_by("-pk").first(),
             "why_not": workflow.why_not(
@@ -101,7 +126,13 @@ class ReviewerAdmin(PlainLookups):
         response["Cache-Control"] = "no-store"
         return response
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Note how the profile stood, under the lock."""
+        form.before = workflow.standing_of(obj)
+        super().save_model(request, obj, form, change)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """After the licenses are saved too, record how the profile now stands."""
         super().save_related(request, form, formsets, change)
-        workflow.record_reviewer(form.instance, by=user_of(request))
+        workflow.record_reviewer(form.instance, by=user_of(request), before=form.before)
+        outbox.hurry()

@@ -184,6 +184,7 @@ class SubmissionAdmin(VerbAdmin):
             "why_not_request": workflow.why_not(workflow.may_request_changes, row, by=user),
             "why_not_take_back": workflow.why_not(workflow.may_take_back, row, by=user),
             "hosts": model.hosts(document),
+            "doubts": model.doubts(document),
             "draft_url": draft and draft_url(request, draft),
         }
 

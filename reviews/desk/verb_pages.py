@@ -47,6 +47,8 @@ class VerbAdmin(ReadOnlyAdmin):
             if form.is_valid():
                 try:
                     done = act(request, row, **form.cleaned_data)
+                except workflow.LogInEnded:
+                    raise  # the site asks for the log-in, and keeps what was typed
                 except workflow.NotAllowed as refusal:
                     form.add_error(None, str(refusal))
                 else:

@@ -15,19 +15,17 @@ A number that only follows from the rows before it does not count.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
-from unicodedata import category
 
 from reviews.diff.compared import Compared
 from reviews.diff.comparison import Diff
 from reviews.diff.lines import Line
-from reviews.diff.matching import Step
 from reviews.diff.pieces import Piece
 from reviews.diff.rows import Row
 from reviews.diff.tables import CellChange, Change, RowChange
+from reviews.diff.tallying import Tally, changed_words, words_in
 from reviews.diff.wholes import plain
-from reviews.diff.words import LINE_BREAK, Word, words
+from reviews.diff.words import words
 from reviews.reviewable import Part
 
 
@@ -65,8 +63,6 @@ def count(diff: Diff) -> Count:
     return Count(put_in, taken_out, total, tuple(uncounted))
 
 
-# Words taken out, and words put in.
-Tally = tuple[int, int]
 NOTHING: Tally = (0, 0)
 
 
@@ -118,21 +114,9 @@ def _of_cell(cell: CellChange) -> Tally:
 def _of_line(line: Line) -> Tally:
     if line.latest.kind == "hr" and line.differs:
         return _at_least_one(line)
-    if _took_another_form(line):
+    if not (line.before and line.after) or _took_another_form(line):
         return _whole(line)
-    return _sum(map(_of_step, line.steps))
-
-
-def _of_step(step: Step) -> Tally:
-    if not step.same:
-        return words_in(step.was), words_in(step.now)
-    pairs = zip(step.was, step.now, strict=True)
-    # The same words, of which some have other marks or another target.
-    groups = groupby(pairs, key=lambda pair: pair[0][2:] == pair[1][2:])
-    changed = [[*group] for stayed, group in groups if not stayed]
-    return _sum(
-        (words_in(was for was, _ in some), words_in(now for _, now in some)) for some in changed
-    )
+    return changed_words(line.steps)
 
 
 def _took_another_form(change: Compared[Any]) -> bool:
@@ -157,29 +141,6 @@ def _sum(tallies: Iterable[Tally]) -> Tally:
     for one, other in tallies:
         out, into = out + one, into + other
     return out, into
-
-
-def words_in(stretch: Iterable[Word]) -> int:
-    """How many words a stretch of text has for a reader; one if it is nothing but punctuation."""
-    found, some, within = 0, False, False
-    lone = False  # whether punctuation stands before, by itself so far
-    for word in stretch:
-        some = True
-        if not word.glued:
-            found += lone
-            within = lone = False
-        if word.is_sign and not _is_punctuation(word):
-            found, within, lone = found + 1, False, False
-        elif not _is_punctuation(word):
-            found += not within
-            within, lone = True, False
-        elif not word.glued and word.text != LINE_BREAK:
-            lone = True
-    return max(found + lone, int(some))
-
-
-def _is_punctuation(word: Word) -> bool:
-    return all(category(sign)[0] in "PZC" for sign in word.text)
 
 
 def _of_part(part: Part | None) -> int:

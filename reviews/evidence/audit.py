@@ -1,17 +1,22 @@
 """Whether the whole record still holds: every row that does not is named."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from reviews.evidence import chain, listing
-from reviews.evidence.checks import BrokenEvidence, check_event, check_row, check_signed
+from reviews.evidence import beside, chain, listing, readable
+from reviews.evidence.checks import (
+    SIGNED_WITH,
+    BrokenEvidence,
+    check_event,
+    check_row,
+    check_signed,
+)
 from reviews.evidence.indexing import indexed
 from reviews.evidence.kinds import Kind
 from reviews.models import (
     Edition,
     Event,
-    Remark,
     SignOff,
     Subject,
     Submission,
@@ -26,32 +31,25 @@ def faults(kept_head: str = "") -> Iterator[str]:
     `kept_head` is a head ("SEQ:HASH") that was kept outside the database: only with one can it be
     known that the last events were not cut off.
     """
-    yield from _chain_faults()
-    if kept_head:
-        yield from _head_faults(kept_head)
-    for model in evidence_models():
-        for row in model._default_manager.select_related("event").order_by("pk").iterator(500):
-            yield from _fault(check_row, row)
-    yield from _missing_rows()
-    yield from _edition_faults()
-    signed = SignOff.objects.select_related("event", "edition__event", "rests_on__event").order_by(
-        "pk"
-    )
-    for sign_off in signed.iterator(200):
-        yield from _fault(check_signed, sign_off)
-    yield from _submission_faults()
-    for remark in Remark.objects.iterator():
-        if not remark.holds:
-            yield f"Remark {remark.pk[:12]}: its text was changed"
-    for subject in Subject.objects.order_by("pk").iterator():
-        if listing.spans(subject) != listing.recorded(subject):
-            yield f"Listing of {subject.pk}: it is not what the sign-offs say"
+    for part in _PARTS:
+        yield from _whole(part)
+        if kept_head and part is _chain_faults:
+            yield from _head_faults(kept_head)
 
 
 def head() -> tuple[int, str]:
     """The last event's number and hash, to be kept outside the database."""
     last = Event.objects.order_by("-seq").first()
     return (last.seq, last.hash) if last else (0, chain.GENESIS)
+
+
+def _whole(part: Callable[[], Iterator[str]]) -> Iterator[str]:
+    """The faults of one part; what is too damaged to be read is a fault too, and named."""
+    try:
+        yield from part()
+    except Exception as damage:
+        named = list(readable.faults())
+        yield from named or [f"{part.__name__.strip('_')}: {type(damage).__name__}: {damage}"]
 
 
 def _fault(check: Any, row: Any) -> Iterator[str]:
@@ -98,6 +96,12 @@ def _head_faults(kept_head: str) -> Iterator[str]:
         yield f"event {seq}: it is not the one whose hash was kept"
 
 
+def _row_faults() -> Iterator[str]:
+    for model in evidence_models():
+        for row in model._default_manager.select_related("event").order_by("pk").iterator(500):
+            yield from _fault(check_row, row)
+
+
 def _missing_rows() -> Iterator[str]:
     for model in evidence_models():
         kinds = [kind.value for kind in Kind.carrying(model)]
@@ -132,6 +136,17 @@ def _derived_faults(edition: Edition) -> Iterator[str]:
         yield f"EditionIndex of edition {edition.pk}: it is not what the document says"
 
 
+def _signed_faults() -> Iterator[str]:
+    for sign_off in SignOff.objects.select_related(*SIGNED_WITH).order_by("pk").iterator(200):
+        yield from _fault(check_signed, sign_off)
+
+
+def _listing_faults() -> Iterator[str]:
+    for subject in Subject.objects.order_by("pk").iterator():
+        if listing.spans(subject) != listing.recorded(subject):
+            yield f"Listing of {subject.pk}: it is not what the sign-offs say"
+
+
 def _submission_faults() -> Iterator[str]:
     submissions = Submission.objects.select_related("ended_by", "edition__event")
     ended = {
@@ -155,10 +170,23 @@ def _submission_faults() -> Iterator[str]:
         elif submission.status == Submission.Status.SIGNED:
             holds = by.kind == "signed" and said["row"]["submission_id"] == submission.pk
         else:
-            holds = (by.kind, said.get("edition"), said.get("reason")) == (
-                submission.status,
-                submission.edition_id,
-                submission.reason_id,
-            )
-        if not holds:
+            holds = (by.kind, said.get("edition")) == (submission.status, submission.edition_id)
+        reason = said.get("reason")
+        if not holds or submission.reason_id != reason:
             yield f"{name}: no event says that it is so"
+
+
+# In the order in which faults are named: what others rest on first.
+_PARTS: tuple[Callable[[], Iterator[str]], ...] = (
+    _chain_faults,
+    _row_faults,
+    _missing_rows,
+    beside.subject_faults,
+    beside.reviewer_faults,
+    _edition_faults,
+    _signed_faults,
+    _submission_faults,
+    beside.remark_faults,
+    _listing_faults,
+    readable.faults,
+)

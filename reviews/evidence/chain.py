@@ -40,7 +40,8 @@ def append(
 ) -> Event:
     """Append one event and, with `row`, save that row of evidence under its number.
 
-    The body covers the instant, the actor's id, the subject and every covered column of the row.
+    The body covers the instant, the actor's id, the subject with its kind and every covered column
+    of the row.
     """
     lock()
     last = Event.objects.order_by("-seq").only("seq", "hash").first()
@@ -52,6 +53,7 @@ def append(
             "at": at.astimezone(UTC).isoformat(),
             "by": by.pk if by else None,
             "subject": str(subject.pk) if subject else None,
+            "subject_kind": subject.kind if subject else None,
             "row": row.facts() if row else None,
             **more,
         }

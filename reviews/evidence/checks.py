@@ -1,7 +1,11 @@
 """Whether a stored row of evidence still is what the chain covers."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Model
 
 from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
@@ -13,20 +17,39 @@ from reviews.models import (
 )
 from reviews.text.canonical import digest_of
 
+# What `check_signed` reads beside a sign-off.
+SIGNED_WITH = ("event", "edition__event", "rests_on__event", "reviewer", "rests_on__reviewer")
+
 
 class BrokenEvidence(Exception):
     """Stored evidence no longer matches what was recorded; the message names the row."""
 
 
+def name_of(row: Model) -> str:
+    """A row as faults name it."""
+    return f"event {row.pk}" if isinstance(row, Event) else f"{type(row).__name__} {row.pk}"
+
+
+@contextmanager
+def _read(row: Model) -> Iterator[None]:
+    """Whatever is damaged in a row is one named fault, never a failure of the program."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, AttributeError, ObjectDoesNotExist) as damage:
+        raise BrokenEvidence(f"{name_of(row)}: it cannot be read") from damage
+
+
 def check_event(event: Event) -> None:
     """Raise BrokenEvidence unless an event's hash covers its body, which says what each must."""
-    if chain.hash_of(event.prev, event.body) != event.hash:
-        raise BrokenEvidence(f"event {event.seq}: its hash does not cover its text")
+    with _read(event):
+        if chain.hash_of(event.prev, event.body) != event.hash:
+            raise BrokenEvidence(f"event {event.seq}: its hash does not cover its text")
     try:
         said = event.said
-    except ValueError:
+    except (ValueError, RecursionError):
         said = {}
-    if not isinstance(said, dict) or not {"seq", "kind", "subject", "row"} <= said.keys():
+    whole = isinstance(said, dict) and {"seq", "kind", "subject", "row"} <= said.keys()
+    if not whole or not isinstance(said["row"], dict | None):
         raise BrokenEvidence(f"event {event.seq}: its text cannot be read")
 
 
@@ -35,36 +58,43 @@ def check_row(row: Evidence) -> None:
 
     A column added to the table later is not in older events; it must then be empty.
     """
-    name = f"{type(row).__name__} {row.pk}"
-    check_event(row.event)
-    said = row.event.said
-    if said["seq"] != row.pk or said["kind"] not in Kind.carrying(type(row)):
+    name = name_of(row)
+    with _read(row):
+        event, facts = row.event, row.facts()
+    check_event(event)
+    said = event.said
+    carrying: Collection[Any] = Kind.carrying(type(row))
+    if said["seq"] != row.pk or said["kind"] not in carrying:
         raise BrokenEvidence(f"{name}: its event is of another kind or number")
-    facts = row.facts()
     covered: dict[str, Any] = said["row"] or {}
     for column in facts.keys() | covered.keys():
         if facts.get(column) != covered.get(column):
             raise BrokenEvidence(f"{name}: {column} is not what was recorded")
     if said["subject"] != facts.get("subject_id"):
         raise BrokenEvidence(f"{name}: it belongs to another page")
-    if isinstance(row, Edition) and digest_of(row.text) != row.digest:
-        raise BrokenEvidence(f"{name}: its text does not match its digest")
+    with _read(row):
+        if isinstance(row, Edition) and digest_of(row.text) != row.digest:
+            raise BrokenEvidence(f"{name}: its text does not match its digest")
 
 
 def check_signed(sign_off: SignOff) -> None:
     """Raise BrokenEvidence unless a sign-off, its edition and the review it rests on all hold.
 
-    Asks no query where `event`, `edition__event` and `rests_on__event` were selected with it.
+    Asks no query where `SIGNED_WITH` was selected with it.
     """
     check_row(sign_off)
-    check_row(sign_off.edition)
-    if sign_off.digest != sign_off.edition.digest:
+    with _read(sign_off):
+        edition, rests_on = sign_off.edition, sign_off.rests_on
+        for row in (sign_off, rests_on):
+            _ = row and row.reviewer  # who is printed must stand too
+    check_row(edition)
+    if sign_off.digest != edition.digest:
         raise BrokenEvidence(f"SignOff {sign_off.pk}: it signed other words")
-    if sign_off.subject_id != sign_off.edition.subject_id:
+    if sign_off.subject_id != edition.subject_id:
         raise BrokenEvidence(f"SignOff {sign_off.pk}: its edition is another page's")
-    if sign_off.rests_on is not None:
-        check_row(sign_off.rests_on)
-        if sign_off.rests_on.subject_id != sign_off.subject_id:
+    if rests_on is not None:
+        check_row(rests_on)
+        if rests_on.subject_id != sign_off.subject_id:
             raise BrokenEvidence(f"SignOff {sign_off.pk}: it rests on another page's review")
 
 

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from reviews.models import (
     Address,
+    Claim,
+    ClaimAnswer,
     Contribution,
     Edition,
     Evidence,
@@ -52,6 +54,16 @@ class Kind(StrEnum):
     REVIEWER_SAVED = "reviewer_saved"
     PROFILE_CONFIRMED = "profile_confirmed", ProfileConfirmation
     CREDENTIALS_FAILED = "proof_failed"
+    LOG_IN_ENDED = "log_in_ended"
+    LOG_IN_LOCKED = "log_in_locked"
+    SIGNING_LOCKED = "signing_locked"
+    SIGNING_UNLOCKED = "signing_unlocked"
+    ACCOUNT_SAVED = "account_saved"
+    LINK_ASKED = "link_asked"
+    CLAIM_MADE = "claim_made", Claim
+    CLAIM_TOLD = "claim_told", ClaimAnswer
+    CLAIM_CONFIRMED = "claim_confirmed", ClaimAnswer
+    CLAIM_OBJECTED = "claim_objected", ClaimAnswer
     # What is written inside
     REMARK_BLANKED = "remark_blanked"
 

@@ -1,8 +1,17 @@
 """The evidence and what is derived from it. Verbs in `reviews.workflow` are its only writers."""
 
 from reviews.models.chain import Event, Evidence, Subject
+from reviews.models.claims import (
+    GATED_GROUPS,
+    PERSONAL,
+    TIME_TO_OBJECT,
+    Claim,
+    ClaimAnswer,
+    Person,
+)
 from reviews.models.derived import EditionIndex, EditionTarget, Listing
 from reviews.models.editions import Address, Contribution, Edition, EditionAuthor
+from reviews.models.mail import Letter, MailCursor, WrongPassword
 from reviews.models.overlays import Overlay, Redaction
 from reviews.models.people import License, ProfileConfirmation, Reviewer
 from reviews.models.remarks import Remark
@@ -10,7 +19,12 @@ from reviews.models.sign_offs import SignOff, Withdrawal
 from reviews.models.submissions import Submission
 
 __all__ = [
+    "GATED_GROUPS",
+    "PERSONAL",
+    "TIME_TO_OBJECT",
     "Address",
+    "Claim",
+    "ClaimAnswer",
     "Contribution",
     "Edition",
     "EditionAuthor",
@@ -18,9 +32,12 @@ __all__ = [
     "EditionTarget",
     "Event",
     "Evidence",
+    "Letter",
     "License",
     "Listing",
+    "MailCursor",
     "Overlay",
+    "Person",
     "ProfileConfirmation",
     "Redaction",
     "Remark",
@@ -29,6 +46,7 @@ __all__ = [
     "Subject",
     "Submission",
     "Withdrawal",
+    "WrongPassword",
     "evidence_models",
 ]
 
@@ -36,6 +54,6 @@ __all__ = [
 def evidence_models() -> tuple[type[Evidence], ...]:
     """Every kind of chained evidence."""
     return (
-        *(Address, Contribution, Edition, Overlay, ProfileConfirmation),
-        *(Redaction, SignOff, Withdrawal),
+        *(Address, Claim, ClaimAnswer, Contribution, Edition),
+        *(Overlay, ProfileConfirmation, Redaction, SignOff, Withdrawal),
     )

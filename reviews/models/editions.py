@@ -32,16 +32,18 @@ class Contribution(Evidence):
     """Evidence that a person saved a draft with a given digest.
 
     `own_digest` is that of the draft's own words, without what the site gives to a document: by it
-    a draft is known again after the site's own words changed.
+    a draft is known again after the site's own words changed. `pieces` are digests of the parts of
+    eight words or more that it brought, as the JSON text of a sorted list.
     """
 
     subject = models.ForeignKey(Subject, PROTECT, related_name="contributions")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, PROTECT, related_name="contributions")
     at = models.DateTimeField()
     digest = models.CharField(max_length=64)
-    # None in older rows: evidence is never back-filled.
+    # None in older rows, as `pieces`: evidence is never back-filled.
     own_digest = models.CharField(max_length=64, null=True)  # noqa: DJ001
     restored_from = models.ForeignKey("self", PROTECT, null=True, related_name="+")
+    pieces = models.TextField(null=True)  # noqa: DJ001
 
     def __str__(self) -> str:
         return f"saved by {self.by} at {self.at:%Y-%m-%d %H:%M}"

@@ -1,6 +1,7 @@
 """The physicians: profiles, what they confirmed of them, and licenses."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -9,6 +10,7 @@ from django.db.models import Exists, OuterRef
 
 from reviews import clock
 from reviews.models.chain import PROTECT, Evidence
+from reviews.models.claims import PERSONAL, Claim
 from reviews.text import lines
 from reviews.text.days import day
 
@@ -33,9 +35,15 @@ class ReviewerQuerySet(models.QuerySet["Reviewer"]):
     """Reviewers by what they may do."""
 
     def entitled(self, at: datetime) -> "ReviewerQuerySet":
-        """Those who may sign at an instant: active, with at least one valid license."""
+        """Those who may sign at an instant: active, with at least one valid license.
+
+        Nothing of theirs may wait for a confirmation that a signature needs.
+        """
         valid = License.objects.valid(at).filter(reviewer=OuterRef("pk"))
-        return self.filter(Exists(valid), is_active=True, user__is_active=True)
+        waiting = Claim.objects.not_counting(at).filter(
+            person=OuterRef("user"), kind__in=(Claim.Kind.PROFILE, *PERSONAL)
+        )
+        return self.filter(Exists(valid), ~Exists(waiting), is_active=True, user__is_active=True)
 
 
 class Reviewer(models.Model):
@@ -85,6 +93,22 @@ class Reviewer(models.Model):
         """What the public page of this reviewer says, once confirmed."""
         return {name: getattr(self, name) for name in PROFILE_WORDS}
 
+    def facts(self) -> dict[str, Any]:
+        """How profile and licenses stand, as JSON values: what an event records of them.
+
+        Events from before `slug` and `license_facts` were recorded lack them.
+        """
+        licenses = list(self.licenses.order_by("pk"))
+        return {
+            "id": self.pk,
+            "user": self.user_id,
+            "slug": self.slug,
+            **self.words,
+            "is_active": self.is_active,
+            "licenses": [str(license) for license in licenses],
+            "license_facts": [license.facts() for license in licenses],
+        }
+
     def printed(self, at: datetime) -> dict[str, str]:
         """What is printed under a page that this physician signs at an instant."""
         states = License.objects.valid(at).filter(reviewer=self).order_by("state")
@@ -121,8 +145,12 @@ class LicenseQuerySet(models.QuerySet["License"]):
     """Licenses by what they allow."""
 
     def valid(self, at: datetime) -> "LicenseQuerySet":
-        """Those valid on the clinic's day at an instant; the day of expiry still counts."""
-        return self.filter(expires_on__gte=clock.local_date(at))
+        """Those valid on the clinic's day at an instant; the day of expiry still counts.
+
+        A new one counts once it is confirmed.
+        """
+        waiting = Claim.objects.not_counting(at).filter(license=OuterRef("pk"))
+        return self.filter(~Exists(waiting), expires_on__gte=clock.local_date(at))
 
 
 class License(models.Model):
@@ -148,3 +176,12 @@ class License(models.Model):
     def clean(self) -> None:
         """Hold state and number to the rules of every text that evidence copies."""
         _clean_lines(self, {"state": 40, "number": 40})
+
+    def facts(self) -> dict[str, Any]:
+        """The license as JSON values, with its key."""
+        return {
+            "id": self.pk,
+            "state": self.state,
+            "number": self.number,
+            "expires_on": str(self.expires_on),
+        }

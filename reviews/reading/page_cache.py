@@ -42,7 +42,7 @@ def page(kind: str, found: Found, on: date) -> Page:
     if kept is not None:
         return kept
     rows = {row.pk: row for row in with_evidence().filter(pk__in=[found.sign_off, *found.related])}
-    sign_off = checked(rows.pop(found.sign_off), found)
+    sign_off = checked(rows.pop(found.sign_off, None), found)
     html = model_of(kind).render(
         sign_off.edition,
         signature_of(sign_off),

@@ -28,7 +28,7 @@ def sign_off_of(found: Found) -> SignOff:
 
     Raises BrokenEvidence, after logging it, if what is stored is no longer what was signed.
     """
-    return checked(with_evidence().get(pk=found.sign_off), found)
+    return checked(with_evidence().filter(pk=found.sign_off).first(), found)
 
 
 def decisions_of(found: Found) -> Decisions:
@@ -37,9 +37,14 @@ def decisions_of(found: Found) -> Decisions:
         return _decided(found)
 
 
-def checked(sign_off: SignOff, found: Found) -> SignOff:
-    """A sign-off, proved with all that decided that it is in force. Raises BrokenEvidence."""
+def checked(sign_off: SignOff | None, found: Found) -> SignOff:
+    """A sign-off, proved with all that decided that it is in force. Raises BrokenEvidence.
+
+    None is one that could not be read with its edition, its reviewer and their events.
+    """
     with _logged(found):
+        if sign_off is None:
+            raise checks.BrokenEvidence(f"SignOff {found.sign_off}: something of it is missing")
         checks.check_signed(sign_off)
         _decided(found)
     return sign_off
@@ -145,13 +150,7 @@ def holding(sign_offs: Iterable[SignOff]) -> Iterator[SignOff]:
 def with_evidence() -> QuerySet[SignOff]:
     """Sign-offs with everything that proves and prints them, in one query."""
     return SignOff.objects.select_related(
-        "event",
-        "edition__event",
-        "edition__subject",
-        "edition__redaction__event",
-        "reviewer",
-        "rests_on__event",
-        "rests_on__reviewer",
+        *checks.SIGNED_WITH, "edition__subject", "edition__redaction__event"
     )
 
 

@@ -50,18 +50,21 @@ _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc\ufffd\U0001d159
 _SELECTOR = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 # What shows nothing anywhere: soft hyphen, grapheme joiner, zero-width spaces, word joiner and
-# invisible operators, byte order mark, and the C1 controls but U+0085, which breaks a line.
-_C1 = "".join(chr(code) for code in range(0x80, 0xA0) if code != 0x85)
-_NOTHING = "\u00ad\u034f\u200b\u2060\u2061\u2062\u2063\u2064\ufeff" + _C1
+# invisible operators, byte order mark.
+_NOTHING = "\u00ad\u034f\u200b\u2060\u2061\u2062\u2063\u2064\ufeff"
 # What shows nothing where it has nothing to join or to choose.
 _IDLE = _JOINERS + _EMOJI_STYLE
+# The C1 controls but U+0085, which breaks a line.
+_C1 = "\u0080-\u0084\u0086-\u009f"
+# One of these stands for a sign that was lost on the way ("don\x92t", "5\x9610", "â\x80\x99") where
+# a digit, letters on both sides, or more of Latin-1 are beside it; else it is a stray.
+_LOST_BESIDE = r"[0-9\u0080-\u00ac\u00ae-\u00ff]"
+_STRAY_C1 = rf"(?<!{_LOST_BESIDE})[{_C1}](?!{_LOST_BESIDE})(?:(?<![^\W_].)|(?![^\W_]))"
 # A PDF writes a hyphen as U+00AD and an old file a dash as U+0096: between two numbers, what is
 # taken out may have been what kept them apart.
-_FADED = " " + _SPACE + _NOTHING + _IDLE
-_PARTING = re.compile(rf"(?<=\d)([ {_SPACE}{_IDLE}]*[{_NOTHING}][{_FADED}]*)(?=\d)")
-# UTF-8 that was read as Latin-1: without its controls "â\x80\x99" would be a word of its own.
-_MISREAD = rf"(?<=[\u00c2-\u00f4])([\u0080-\u00bf]*[{_C1}][\u0080-\u00bf]*)"
-_REMOVABLE = re.compile(rf"{_PARTING.pattern}|{_MISREAD}|[{_NOTHING}]")
+_FADED = " " + _SPACE + _NOTHING + _IDLE + "".join(map(chr, range(0x80, 0xA0)))
+_PARTING = re.compile(rf"(?<=\d)([ {_SPACE}{_IDLE}]*[{_NOTHING}{_C1}][{_FADED}]*)(?=\d)")
+_REMOVABLE = re.compile(rf"{_PARTING.pattern}|[{_NOTHING}]|{_STRAY_C1}")
 _IDLE_ONE = re.compile(f"[{_IDLE}]")
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
@@ -84,13 +87,13 @@ _REASONS = {
 def remove_invisible(value: str) -> tuple[str, int]:
     """Take out what shows nothing and comes with a paste; return the text and how many went.
 
-    Those are soft hyphens, zero-width spaces, U+2060 to U+2064, U+FEFF, U+034F, C1 controls, and
-    joiners and emoji selectors that do nothing where they stand. They stay, for `check_characters`
-    to refuse, where words may have been lost: between two digits, and in text that was read in the
-    wrong encoding. A second time takes out nothing.
+    Those are soft hyphens, zero-width spaces, U+2060 to U+2064, U+FEFF, U+034F, stray C1 controls,
+    and joiners and emoji selectors that do nothing where they stand. They stay, for
+    `check_characters` to refuse, where something may have been lost: between two digits, and a C1
+    control between letters or in text of a wrong encoding. A second time takes out nothing.
     """
     # Whether a joiner does something is seen once its neighbors are those that stay.
-    left = _REMOVABLE.sub(lambda found: found[1] or found[2] or "", value)
+    left = _REMOVABLE.sub(lambda found: found[1] or "", value)
     if _IDLE_ONE.search(left):
         left = _without_idle(left)
     return left, len(value) - len(left)

@@ -20,12 +20,12 @@ from reviews.models import (
     EditionIndex,
     EditionTarget,
     Reviewer,
-    SignOff,
     Subject,
     Submission,
 )
 from reviews.reviewable import NotFreezable, Reviewable, draft_of
 from reviews.text.canonical import NotCanonical, digest_of, text_of
+from reviews.workflow.authors import authors_of, new_pieces
 from reviews.workflow.recording import is_recorded
 from reviews.workflow.refusals import NotAllowed, Refusals, in_force, nothing_waits, require
 from reviews.workflow.setbacks import unchanged_since
@@ -77,6 +77,7 @@ def record_draft(
         digest=digest,
         own_digest=digest_of(text_of(draft.own_words(document))),
         restored_from=restored_from,
+        pieces=new_pieces(subject, document, at),
     )
     chain.append(Kind.DRAFT_SAVED, at=at, by=by, subject=subject, row=contribution)
     return contribution
@@ -168,7 +169,7 @@ def _freeze(
     slug = model.address(document)
     check_address(subject, slug)
     number = (subject.editions.aggregate(last=Max("number"))["last"] or 0) + 1
-    authors = sorted(_authors(subject, at) | {by.pk})
+    authors = sorted(authors_of(subject, document, at) | {by.pk})
     edition = Edition(
         subject=subject,
         number=number,
@@ -191,34 +192,6 @@ def _freeze(
     )
     EditionIndex.objects.create(edition=edition, **asdict(indexed(edition)))
     return edition
-
-
-def _authors(subject: Subject, at: datetime) -> set[int]:
-    """All who wrote words since the freeze of the last signed edition (DESIGN §5).
-
-    An edition whose sign-off was cancelled, or whose page was withdrawn since, does not count as
-    signed: nobody vouches for its words any more. Text that was restored brings along those who
-    wrote it, and what it was restored from, however often.
-    """
-    withdrawn = subject.withdrawals.page().aggregate(last=Max("pk"))["last"] or 0
-    vouched = SignOff.objects.standing(at).filter(subject=subject, pk__gt=withdrawn)
-    frozen = sorted(vouched.values_list("edition", flat=True))
-    rows = list(subject.contributions.order_by("pk").values_list("pk", "by", "restored_from"))
-    # Each span of contributions is (after the last signed freeze, up to and with a contribution).
-    spans = {(frozen[-1] if frozen else 0, rows[-1][0] if rows else 0)}
-    seen: set[tuple[int, int]] = set()
-    people: set[int] = set()
-    while spans:
-        after, until = span = spans.pop()
-        seen.add(span)
-        for pk, by, restored_from in rows:
-            if after < pk <= until:
-                people.add(by)
-                if restored_from is not None:
-                    before = [edition for edition in frozen if edition < restored_from]
-                    spans.add((before[-1] if before else 0, restored_from))
-        spans -= seen
-    return people
 
 
 def check_address(subject: Subject, slug: str) -> None:

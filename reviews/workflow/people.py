@@ -1,6 +1,7 @@
 """Reviewers: their profiles as they stand, and as they confirmed them."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -9,12 +10,17 @@ from reviews import clock
 from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
 from reviews.models import (
+    PERSONAL,
+    Claim,
     Event,
+    License,
+    Person,
     ProfileConfirmation,
     Reviewer,
 )
 from reviews.text.canonical import digest_of, text_of
-from reviews.workflow.refusals import NotAllowed, Refusals, require
+from reviews.workflow.claims import make_claim
+from reviews.workflow.refusals import NotAllowed, Refusals, require, why_it_waits
 from reviews.workflow.verbs import verb
 
 
@@ -32,34 +38,90 @@ def may_confirm_profile(reviewer: Reviewer, *, by: User, at: datetime) -> Refusa
         yield "Only the physician whose profile this is can confirm it."
     if not reviewer.is_active:
         yield "This profile is no longer active. Ask a manager."
+    waiting = Claim.objects.not_counting(at).filter(person=by, kind__in=PERSONAL).first()
+    if waiting is not None:
+        yield why_it_waits(waiting)
     last = reviewer.confirmations.order_by("-pk").first()
     if last is not None and last.words == reviewer.words:
         yield "You have confirmed these words already."
 
 
+def may_renew(license: License, *, by: User, at: datetime) -> Refusals:
+    """Who may enter that a license is valid longer: its physician, and whoever changes profiles."""
+    if license.reviewer.user_id != by.pk and not by.has_perm("reviews.change_reviewer"):
+        yield "Only the physician whose license this is, or a manager, can renew it."
+    if not license.reviewer.is_active:
+        yield "This profile is no longer active. Ask a manager."
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a profile stood for before it was changed: its licenses by id, as state and number."""
+
+    is_active: bool
+    licenses: dict[int, tuple[str, str]]
+
+
+def standing_of(reviewer: Reviewer) -> Standing | None:
+    """A profile as the database has it now, None for a new one; take it before changing it."""
+    chain.lock()
+    stored = Reviewer.objects.filter(pk=reviewer.pk).first()
+    if stored is None:
+        return None
+    return Standing(stored.is_active, {row.pk: _named(row) for row in stored.licenses.all()})
+
+
+def _named(license: License) -> tuple[str, str]:
+    return license.state, license.number
+
+
 @transaction.atomic
-def record_reviewer(reviewer: Reviewer, *, by: User) -> Event:
+def record_reviewer(reviewer: Reviewer, *, by: User | None, before: Standing | None) -> Event:
     """Write the evidence that a reviewer's profile or licenses were changed, as they now stand.
 
-    Belongs into the transaction that saved them. Raises NotAllowed where somebody changes their own
-    profile: nobody makes themselves a physician.
+    A first profile, with the licenses that it comes with, and each later license of another state
+    or number wait for a confirmation, save on the server's command line (`by` is None). `before`
+    is from `standing_of`. Belongs into the transaction that saved them. Raises NotAllowed where
+    somebody changes their own profile: nobody makes themselves a physician.
     """
-    require(may_save_reviewer(reviewer, by=by, at=clock.now()))
+    at = clock.now()
+    if by is not None:
+        by = Person.of(by)
+        require(may_save_reviewer(reviewer, by=by, at=at))
+    event = _record(reviewer, by=by, at=at)
+    person, waits = reviewer.user, by is not None
+    if before is None:
+        make_claim(Claim.Kind.PROFILE, person, by=by, at=at, waits=waits)
+        return event
+    for license in reviewer.licenses.order_by("pk"):
+        if before.licenses.get(license.pk) != _named(license):
+            make_claim(Claim.Kind.LICENSE, person, by=by, at=at, waits=waits, license=license)
+    if before.is_active and not reviewer.is_active:
+        make_claim(Claim.Kind.SWITCHED_OFF, person, by=by, at=at, waits=False)
+    return event
+
+
+def renew(license: License, *, by: User, expires_on: date) -> None:
+    """Enter that a license, of the same state and number, is valid to a later day.
+
+    Counts at once. Raises NotAllowed.
+    """
+    with verb(by) as (by, at):
+        license = License.objects.select_related("reviewer__user").get(pk=license.pk)
+        require(may_renew(license, by=by, at=at))
+        if expires_on <= license.expires_on:
+            raise NotAllowed("A renewal ends later than what stands. Enter the new last day.")
+        license.expires_on = expires_on
+        license.save(update_fields=["expires_on"])
+        _record(license.reviewer, by=by, at=at)
+
+
+def _record(reviewer: Reviewer, *, by: User | None, at: datetime) -> Event:
     return chain.append(
         Kind.REVIEWER_SAVED,
-        at=clock.now(),
+        at=at,
         by=by,
-        reviewer={
-            "id": reviewer.pk,
-            "user": reviewer.user_id,
-            "printed_name": reviewer.printed_name,
-            "credentials": reviewer.credentials,
-            "specialty": reviewer.specialty,
-            "relationship": reviewer.relationship,
-            "biography": reviewer.biography,
-            "is_active": reviewer.is_active,
-            "licenses": [str(license) for license in reviewer.licenses.order_by("pk")],
-        },
+        reviewer=reviewer.facts(),
     )
 
 

@@ -8,7 +8,12 @@ from django.contrib.auth.models import User
 
 from reviews import clock
 from reviews.models import (
+    PERSONAL,
+    TIME_TO_OBJECT,
+    Claim,
+    ClaimAnswer,
     License,
+    Person,
     Reviewer,
     SignOff,
     Subject,
@@ -28,7 +33,7 @@ def why_not(guard: Callable[..., Refusals], *args: Any, by: User, **kwargs: Any)
 
     `guard` is one of the `may_…` functions; the verb of the same name asks the same question.
     """
-    return next(guard(*args, by=by, at=clock.now(), **kwargs), "")
+    return next(guard(*args, by=Person.of(by), at=clock.now(), **kwargs), "")
 
 
 def require(refusals: Refusals) -> None:
@@ -48,11 +53,34 @@ def is_open(submission: Submission) -> Refusals:
 
 
 def is_entitled(by: User, at: datetime) -> Refusals:
-    reviewer = Reviewer.objects.filter(user=by, is_active=True).first()
+    reviewer = Reviewer.objects.filter(user=by).first()
+    kinds = (Claim.Kind.PROFILE, *PERSONAL)
     if reviewer is None:
         yield "Only a physician with a reviewer’s profile can do this. Ask a manager for one."
-    elif not License.objects.valid(at).filter(reviewer=reviewer).exists():
+        return
+    if not (reviewer.is_active and by.is_active):
+        yield "Your reviewer’s profile is no longer active. Ask a manager if it should be."
+    waiting = Claim.objects.not_counting(at).filter(person=by, kind__in=kinds).first()
+    if waiting is not None:
+        yield why_it_waits(waiting)
+    if not License.objects.valid(at).filter(reviewer=reviewer).exists():
         yield "None of your licenses is valid today. Ask a manager to bring one up to date."
+
+
+def why_it_waits(claim: Claim) -> str:
+    """What must happen before a claim that does not count now will."""
+    words = list(claim.answers.order_by("pk"))
+    told = next((word.at for word in words if word.step == ClaimAnswer.Step.TOLD), None)
+    if any(word.step == ClaimAnswer.Step.OBJECTED for word in words):
+        return f"{claim.what}: somebody objected. A manager must look into it and clear it first."
+    if told is None:
+        until = "72 hours after every physician was told of it"
+    else:
+        counts_at = told + TIME_TO_OBJECT
+        until = (
+            f"on {day(clock.local_date(counts_at))}, {counts_at.astimezone(clock.zone()):%-I:%M %p}"
+        )
+    return f"{claim.what}: it counts once another manager confirms it, or {until}."
 
 
 def nothing_waits(subject: Subject, at: datetime, verb: str) -> Refusals:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,7 +12,7 @@ from django.db import transaction
 from reviews import clock
 from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
-from reviews.models import Overlay, Remark, SignOff, Subject, Withdrawal
+from reviews.models import Overlay, Person, Remark, SignOff, Subject, Withdrawal
 from reviews.text import lines
 from reviews.text.canonical import digest_of
 from reviews.workflow.refusals import NotAllowed
@@ -25,7 +24,7 @@ MOST_PUBLIC, MOST_INSIDE = 300, 5000
 
 
 @contextmanager
-def verb(by: User) -> Iterator[tuple[User, datetime]]:
+def verb(by: User) -> Iterator[tuple[Person, datetime]]:
     """One transaction, in which no other verb runs; the actor as the database knows them now.
 
     The instant is taken under the lock, so that instants follow the order of events. Raises
@@ -33,13 +32,13 @@ def verb(by: User) -> Iterator[tuple[User, datetime]]:
     """
     with transaction.atomic(durable=True):
         chain.lock()
-        actor = get_user_model().objects.get(pk=by.pk)
+        actor = Person.objects.get(pk=by.pk)
         if not actor.is_active:
             raise NotAllowed("This account is no longer active.")
-        yield actor, _instant()
+        yield actor, instant()
 
 
-def _instant() -> datetime:
+def instant() -> datetime:
     """The present; just after the last signature, withdrawal, flag or hold where another server's
     clock, which gave them theirs, is a little ahead of this one's."""
     now = clock.now()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from conditions.cleaning import sanitise
 from conditions.cleaning.fields import RichField
@@ -35,6 +35,11 @@ HOSTILE = [
     "<p>a >\u0338 b &gt;\u0338 c <b onclick=alert(1)>d</b></p>",
     "</main></body></html><script>alert(1)</script>",
     "{% load x %}{{ settings.SECRET_KEY }}",
+    "<table onclick=alert(1)><tr><td style='background:url(https://evil.example/x)'>a<td "
+    "onmouseover=alert(1)><img src=x onerror=alert(1)>b</table>",
+    "<table><tr><td>a<td><a href='https://example.org/\"onmouseover=alert(1)//'>b</a></table>",
+    '<table aria-label="x" role="alert"><tr><th scope="col" id="review">c</th><th>d</th></table>',
+    "<ol start='1\" onfocus=alert(1) autofocus x=\"'><li>a</ol>",
 ]
 
 
@@ -47,6 +52,42 @@ def _accepted() -> list[str]:
         except ValidationError:
             continue
     return kept
+
+
+def test_nothing_hostile_runs_when_it_is_pasted(
+    open_page: Callable[..., Page], editor: User
+) -> None:
+    page = open_page(editor)
+    dialogs: list[str] = []
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: dialogs.append(dialog.message) or dialog.dismiss())
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/admin/conditions/condition/add/")
+    notice = page.locator(".field-summary .paste-notice")
+    expect(notice).to_be_attached()
+
+    for markup in HOSTILE:
+        notice.evaluate("one => one.replaceChildren('before')")
+        page.evaluate(
+            """(html) => {
+              const clipboardData = new DataTransfer();
+              clipboardData.setData("text/html", `${html}<p>pasted</p>`);
+              const event = new ClipboardEvent("paste", { clipboardData, bubbles: true });
+              document.querySelector(".field-summary [role=textbox]").dispatchEvent(event);
+            }""",
+            markup,
+        )
+        expect(notice).not_to_contain_text("before")
+        expect(notice).not_to_contain_text("Reading what you pasted")
+
+    text = page.locator(".field-summary [role=textbox]")
+    expect(text).to_contain_text("pasted")
+    assert (
+        text.locator(":is(script, svg, math, iframe, form, style, base, img[onerror])").count() == 0
+    )
+    assert text.locator("[onclick], [onmouseover], [onfocus], [autofocus]").count() == 0
+    assert dialogs == []
+    assert [url for url in asked if "evil" in url] == []
 
 
 def test_nothing_hostile_survives_on_the_public_page(
@@ -73,5 +114,6 @@ def test_nothing_hostile_survives_on_the_public_page(
     assert [url for url in asked if "evil" in url] == []
     assert page.locator("main :is(script, img, svg, math, iframe, form, style, base)").count() == 0
     assert page.locator("main [onclick], main [style], main [onerror]").count() == 0
+    assert page.locator("main [onmouseover], main [role=alert], main [autofocus]").count() == 0
     assert page.locator("#review").count() == 1
     assert "SECRET_KEY" in page.locator("main").inner_text()

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from conditions.cleaning import sanitise
+from conditions.cleaning.elements import BLOCKS, KNOWN
 from tests import clipboards
+from tests.conditions.test_whole_words import BECOMES
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -69,7 +71,7 @@ def form(open_page: Callable[..., Page], editor: User, live_server: Any) -> Page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=live_server.url)
     page.context.add_init_script(KEEP_EDITORS)
     page.goto(ADD)
-    page.wait_for_function("window.editors.summary")
+    expect(page.locator(".field-summary .paste-notice")).to_be_attached()
     return page
 
 
@@ -188,8 +190,6 @@ def test_what_is_dropped_into_the_text_is_cleaned_as_a_paste_is(form: Page) -> N
 
 
 def test_a_browser_parts_words_at_the_same_elements_as_cleaning_does(form: Page) -> None:
-    from conditions.cleaning.elements import BLOCKS, KNOWN
-
     parting = form.evaluate(
         """(names) => {
           const frame = document.createElement("iframe");
@@ -207,3 +207,23 @@ def test_a_browser_parts_words_at_the_same_elements_as_cleaning_does(form: Page)
     )
 
     assert set(parting) == BLOCKS
+
+
+def test_cleaning_reads_the_words_that_a_browser_shows(browser: Browser) -> None:
+    """In what is neither a mark of a list or comment, nor told, nor mended on purpose."""
+    on_purpose = (
+        *("<details>", "<button>", "<q>", "mso-list", "mso-comment-reference", "&shy;"),
+        *("<html><body><tr>", "<span>Week 1</span><span>12.5 mg</span>"),
+    )
+    pairs = [(markup, becomes) for markup, becomes in BECOMES.items() if "<" in markup]
+    pairs += [(one.html, one.becomes) for one in clipboards.CLIPBOARDS.values() if one.becomes]
+    page = browser.new_page()
+    compared = 0
+    for markup, becomes in pairs:
+        if markup and not any(piece in markup for piece in on_purpose):
+            page.set_content(markup)
+            seen: str = page.evaluate("document.body.innerText")
+            assert seen.split() == sanitise.words(becomes), markup
+            compared += 1
+    page.close()
+    assert compared > 40

@@ -215,7 +215,7 @@ def test_an_old_address_leads_to_the_new_one(
     response = client.get(ADDRESS)
 
     assert (response.status_code, response["Location"]) == (301, "/conditions/new-address.json")
-    assert response["Cache-Control"] == "max-age=300"
+    assert response["Cache-Control"] == "no-cache"
 
 
 @pytest.mark.parametrize("query", ["?", "?callback=alert", "?edition=1"])

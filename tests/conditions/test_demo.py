@@ -17,6 +17,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from conditions.cleaning.sanitise import visible_text
+from conditions.demo import PASSWORDS
 from conditions.models import Condition
 from reviews import clock, workflow
 from reviews.models import Event, Reviewer, SignOff, Submission
@@ -174,6 +175,7 @@ def test_the_people_say_that_they_are_fictional(shown: str, client: Client) -> N
         "physician",
         "second-physician",
         "manager",
+        "second-manager",
     }
     assert all("fictional" in user.get_full_name() for user in User.objects.all())
     assert not User.objects.filter(is_superuser=True).exists()
@@ -195,7 +197,7 @@ def test_the_run_prints_its_progress_addresses_and_log_ins(shown: str) -> None:
 
 
 def test_the_printed_passwords_work_at_the_log_in(shown: str) -> None:
-    for username in ("editor", "physician", "second-physician", "manager"):
+    for username in PASSWORDS:
         client = Client()
         password = re.search(rf"^  {username} +(\S+)$", shown, re.MULTILINE)
         assert password
@@ -281,5 +283,6 @@ def test_the_groups_of_the_demonstration_are_the_real_ones(shown: str) -> None:
         "physician": ["Physicians"],
         "second-physician": ["Physicians"],
         "manager": ["Managers"],
+        "second-manager": ["Managers"],
     }
     assert Group.objects.count() == 3

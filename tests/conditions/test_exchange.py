@@ -939,3 +939,13 @@ def test_the_sites_words_may_be_left_out_of_a_file(
     assert "changed" not in import_file(file(words))
 
     assert json.loads(export("whole-page")) == whole_file()
+
+
+def test_no_page_has_more_rows_than_its_form_can_carry(
+    editor: User, file: Callable[[Any], Path]
+) -> None:
+    point = {"text": "<p>One.</p>"}
+
+    assert not document.check(whole_file(key_points=[point] * 100)).faults
+    assert faults(whole_file(key_points=[point] * 101), file) == {"key_points"}
+    assert outline.MOST["references"] == 400

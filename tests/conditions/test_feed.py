@@ -23,7 +23,7 @@ from reviews.models import Listing, SignOff, Withdrawal
 from reviews.reading import news
 from tests import cast
 from tests.conditions.test_page_costs import at_most
-from tests.reviews.test_verify_record import drop, put, tampering
+from tests.reviews.every_verb import drop, put, tampering
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 NOON = datetime(2027, 5, 1, 16, 0, tzinfo=UTC)  # noon in New York

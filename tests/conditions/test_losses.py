@@ -107,6 +107,25 @@ def test_invisible_characters_are_told_once_and_asked_about_never(
     assert "invisible" not in _told(client, address)
 
 
+def test_invisible_characters_in_lines_are_told_too(
+    client: Client, condition: Condition, address: str
+) -> None:
+    typed = {
+        "headline": "Anti\u00adde\u00adpressants\u200b.",
+        "also_known_as": "T\u2060RD\nLow mood",
+    }
+    form = {**fields(client.get(address)), **typed}
+
+    assert client.post(address, form).status_code == 302
+
+    condition.refresh_from_db()
+    assert (condition.headline, condition.also_known_as) == ("Antidepressants.", "TRD\nLow mood")
+    told = _told(client, address)
+    assert "Headline: 3 invisible characters were removed." in told
+    assert "Also known as: 1 invisible character was removed." in told
+    assert "invisible" not in _told(client, address)
+
+
 def test_words_between_angle_brackets_are_refused_and_given_back(
     client: Client, condition: Condition, address: str
 ) -> None:

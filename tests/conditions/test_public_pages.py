@@ -266,7 +266,7 @@ def test_old_addresses_lead_to_the_present_one(
     for old in ("sample-condition", "second-address"):
         response = client.get(at(old))
         assert (response.status_code, response["Location"]) == (301, at("third-address"))
-        assert response["Cache-Control"] == "max-age=300"
+        assert response["Cache-Control"] == "no-cache"
     assert client.get(at("third-address")).status_code == 200
 
 
@@ -832,3 +832,23 @@ def test_the_clinics_new_name_changes_no_signed_word(
     assert "Tovani does not treat this condition with ketamine therapy." in body
     assert "Renamed clinic" not in body
     assert "something else" not in body.replace("What helps is something else.", "")
+
+
+def test_the_icon_that_browsers_look_for_is_there(client: Client) -> None:
+    response = client.get("/favicon.ico")
+
+    assert (response.status_code, response["Content-Type"]) == (200, "image/svg+xml")
+    assert response.content.startswith(b"<svg")
+
+
+def test_a_page_in_arabic_runs_from_right_to_left(
+    client: Client, editor: User, physician: User
+) -> None:
+    for lang, direction in (("ar", "rtl"), ("en", "ltr")):
+        condition = cast.make_condition(f"page-{lang}", by=editor, lang=lang)
+        cast.publish(condition, by=editor, signer=physician)
+
+        page = client.get(f"/conditions/page-{lang}/").content.decode()
+
+        assert f'<article class="layout" lang="{lang}" dir="{direction}">' in page
+        assert '<section class="crisis" lang="en" dir="ltr"' in page

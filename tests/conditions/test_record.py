@@ -383,7 +383,7 @@ def test_the_record_under_an_old_address_leads_to_the_present_one(
 
     assert response.status_code == 301
     assert response["Location"] == f"/conditions/new-address/record/{path}"
-    assert response["Cache-Control"] == "max-age=300"
+    assert response["Cache-Control"] == "no-cache"
 
 
 def test_an_address_that_waited_when_its_page_was_withdrawn_is_not_the_records(

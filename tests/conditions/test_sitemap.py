@@ -21,7 +21,7 @@ from reviews.reading import memory
 from tests import cast
 from tests.conditions.test_page_costs import at_most
 from tests.markup import Head
-from tests.reviews.test_verify_record import drop, put, tampering
+from tests.reviews.every_verb import drop, put, tampering
 from tests.undoing import Case
 
 SITEMAPS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"

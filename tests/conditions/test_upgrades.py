@@ -87,7 +87,7 @@ def test_an_upgraded_document_differs_from_a_new_one_in_no_part() -> None:
 def test_the_step_back_gives_what_the_older_schema_wrote() -> None:
     older = of_schema_1()
 
-    assert list(upgrades.former(upgrades.current(older))) == [older]
+    assert list(upgrades.former(upgrades.current(older)))[-1] == older
 
 
 def test_there_is_no_step_back_where_the_older_schema_had_no_place() -> None:
@@ -104,7 +104,7 @@ def test_there_is_no_step_back_where_the_older_schema_had_no_place() -> None:
         {"references": [reference | {"pmcid": "PMC1"}]},
         {"references": [reference | {"accessed_on": "2026-05-31"}]},
     ):
-        assert list(upgrades.former(present | more)) == [], more
+        assert 1 not in {one["schema"] for one in upgrades.former(present | more)}, more
 
 
 # --- A draft whose surroundings changed (DESIGN §5)

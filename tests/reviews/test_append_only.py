@@ -24,6 +24,7 @@ from reviews.evidence import chain, triggers
 from reviews.evidence.kinds import Kind
 from reviews.evidence.triggers import APPEND_ONLY
 from reviews.models import (
+    Claim,
     Edition,
     EditionAuthor,
     Event,
@@ -50,6 +51,9 @@ def record(condition: Condition, editor: User, physician: User) -> Condition:
     cast.lay_over("flag", other, by=editor)
     workflow.withdraw(other.subject, by=physician, reason="Found a fault.", notice="safety")
     cast.confirm(physician)
+    workflow.record_reviewer(physician.reviewer, by=None, before=None)
+    workflow.object_to(Claim.objects.get(), by=physician)
+    workflow.confirm_all(physician)
     assert signed.subject == condition.subject
     assert all(model._default_manager.exists() for model in [*APPEND_ONLY, Remark])
     return condition

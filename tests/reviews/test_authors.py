@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import transaction
 from django.test import Client
 
 from conditions.models import Condition
-from reviews import workflow
-from reviews.evidence import audit
+from reviews import clock, workflow
+from reviews.evidence import audit, chain
+from reviews.evidence.kinds import Kind
 from reviews.models import Contribution, Edition, SignOff, Submission
+from reviews.text.canonical import digest_of, text_of
 from tests import cast
 from tests.traces import refused
 
@@ -279,6 +285,177 @@ def test_a_restored_contribution_is_kept_as_evidence(
     restored.refresh_from_db()
     assert (restored.restored_from, restored.digest) == (old, old.digest)
     assert restored.event.said["row"]["restored_from_id"] == old.pk
+
+
+# --- Words that come back another way
+
+LONG = "Ketamine can lift a depression for some days, and what helps after that is another matter."
+
+
+def test_an_old_export_imported_again_brings_its_writers(
+    condition: Condition,
+    editor: User,
+    second_editor: User,
+    physician: User,
+    author_physician: User,
+    tmp_path: Path,
+) -> None:
+    save(condition, "Mine.", by=author_physician)
+    exported = StringIO()
+    call_command("export_condition", condition.slug, stdout=exported)
+    file = tmp_path / "old.json"
+    file.write_text(exported.getvalue())
+    save(condition, "Replaced.", by=editor)
+    cast.publish(condition, by=editor, signer=physician)
+
+    call_command("import_condition", str(file), "--by", "second-editor", stdout=StringIO())
+    submission = cast.submit(condition, by=second_editor)
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=author_physician)
+    assert authors(submission.edition) == {"editor", "second-editor", "author-physician"}
+    assert cast.sign(submission, by=physician).signer == physician
+
+
+def test_words_typed_again_are_their_first_writers_too(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    save(condition, "Mine.", by=author_physician)
+    save(condition, "Replaced.", by=editor)
+    cast.publish(condition, by=editor, signer=physician)
+    save(condition, "Mine.", by=editor)
+    save(condition, "Mine, with a comma.", by=editor)
+    submission = cast.submit(condition, by=editor)
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=author_physician)
+
+
+def test_going_back_to_what_is_signed_brings_nobody(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    save(condition, "Mine.", by=author_physician)
+    cast.publish(condition, by=editor, signer=physician)
+    save(condition, "Tried.", by=editor)
+    save(condition, "Mine.", by=editor)
+    save(condition, "Mine, with a comma.", by=editor)
+    submission = cast.submit(condition, by=editor)
+
+    assert authors(submission.edition) == {"editor"}
+    assert cast.sign(submission, by=author_physician).signer == author_physician
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        LONG,
+        LONG.replace("Ketamine", "KETAMINE"),
+        LONG.replace("some days", "<strong>some</strong> days"),
+        LONG.replace(",", " –").replace(".", "!"),
+    ],
+)
+def test_a_part_copied_through_somebody_elses_draft_is_its_writers(
+    pasted: str, condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    save(condition, LONG, by=author_physician)
+    save(condition, "Replaced.", by=editor)
+    cast.publish(condition, by=editor, signer=physician)
+    cast.edit(condition, by=editor, definition=f"<p>Other words.</p><p>{pasted}</p>")
+    submission = cast.submit(condition, by=editor)
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=author_physician)
+    assert authors(submission.edition) == {"editor", "author-physician"}
+
+
+def test_a_part_copied_from_another_page_is_its_writers(
+    condition: Condition, editor: User, author_physician: User
+) -> None:
+    other = cast.make_condition("other", by=author_physician, definition=f"<p>{LONG}</p>")
+    submission = cast.submit(cast.edit(condition, by=editor, safety=f"<p>{LONG}</p>"), by=editor)
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=author_physician)
+    assert authors(submission.edition) == {"editor", "author-physician"}
+    assert other.subject != condition.subject
+
+
+def test_what_another_physician_signed_elsewhere_may_be_taken_over(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    other = cast.make_condition("other", by=author_physician, definition=f"<p>{LONG}</p>")
+    cast.publish(other, by=editor, signer=physician)
+    submission = cast.submit(cast.edit(condition, by=editor, safety=f"<p>{LONG}</p>"), by=editor)
+
+    assert authors(submission.edition) == {"editor"}
+    assert cast.sign(submission, by=author_physician).signer == author_physician
+
+
+def test_a_part_that_is_signed_now_is_behind_us_wherever_else_it_changed(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    save(condition, LONG, by=author_physician)
+    cast.publish(condition, by=editor, signer=physician)
+    cast.edit(condition, by=editor, definition="<p>Something that is new.</p>")
+    submission = cast.submit(condition, by=editor)
+
+    assert authors(submission.edition) == {"editor"}
+
+
+def test_a_part_of_fewer_than_eight_words_is_nobodys(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    save(condition, "One two three four five six seven.", by=author_physician)
+    save(condition, "Replaced.", by=editor)
+    cast.publish(condition, by=editor, signer=physician)
+    cast.edit(condition, by=editor, safety="<p>One two three four five six seven.</p>")
+
+    assert authors(cast.submit(condition, by=editor).edition) == {"editor"}
+
+
+def test_what_the_site_gives_to_every_page_is_nobodys(
+    editor: User, physician: User, author_physician: User
+) -> None:
+    cast.make_condition("first", by=author_physician, stance="sometimes")
+    second = cast.make_condition("second", by=editor, stance="sometimes")
+    stance = second.document()["labels"]["stance"]
+
+    assert len(stance.split()) >= 8
+    assert authors(cast.submit(second, by=editor).edition) == {"editor"}
+
+
+def test_a_save_holds_the_pieces_that_it_brought(
+    condition: Condition, editor: User, second_editor: User
+) -> None:
+    first = save(condition, LONG, by=editor)
+    second = save(condition, LONG, by=second_editor)
+    cast.edit(condition, by=second_editor, safety=f"<p>{LONG} And more.</p>")
+    third = condition.subject.contributions.latest("pk")
+
+    held = [json.loads(one.pieces or "null") for one in (first, third)]
+    assert second == first  # a save that changed no word is none
+    assert [len(pieces) for pieces in held] == [1, 1]
+    assert held[0] != held[1]
+    assert first.event.said["row"]["pieces"] == first.pieces
+    assert next(audit.faults(), None) is None
+
+
+def test_a_save_from_before_pieces_were_held_still_counts_by_its_text(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    condition.summary = f"<p>{LONG}</p>"
+    condition.save()
+    digest = digest_of(text_of(condition.document()))
+    older = Contribution(
+        subject=condition.subject, by=author_physician, at=clock.now(), digest=digest
+    )
+    with transaction.atomic():
+        chain.append(Kind.DRAFT_SAVED, at=older.at, by=older.by, subject=older.subject, row=older)
+    save(condition, "Replaced.", by=editor)
+    cast.publish(condition, by=editor, signer=physician)
+    save(condition, LONG, by=editor)
+
+    assert authors(cast.submit(condition, by=editor).edition) == {"editor", "author-physician"}
 
 
 # --- AUTHOR_MAY_SIGN=disclosed

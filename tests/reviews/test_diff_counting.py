@@ -11,8 +11,9 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from reviews.diff import comparison
-from reviews.diff.counting import Count, count, words_in
+from reviews.diff.counting import Count, count
 from reviews.diff.patience import DESK_LOOKS
+from reviews.diff.tallying import words_in
 from reviews.diff.words import words
 from reviews.reviewable import Part
 from tests import long_texts
@@ -66,6 +67,10 @@ CHANGES = [
     ("below 5 it is &lt; so", "below 5 it is &gt; so", 1, 1),
     ("0. 5 mg is taken", "0.5 mg is taken", 2, 1),
     ("no, stop it now", "no stop it now", 1, 0),
+    # A part of a word makes another word of it.
+    ("take 5 mg of it", "take 5<em>0</em> mg of it", 1, 1),
+    ("so a x<em>b</em> it is", "so a<em>b</em> it is", 2, 1),
+    ("CO<sub>2</sub> is (not) it", "CO<sub>2</sub>, is (not) it", 0, 1),
     # Emphasis and links: one out, one in.
     ("do <em>not</em> stop", "do <strong>not</strong> stop", 1, 1),
     ("do not stop", "do <em>not stop</em>", 2, 2),

@@ -371,7 +371,7 @@ def _check_answer(response: HttpResponse, answer: int | str, signed: SignOff | N
     html = response.content.decode()
     if isinstance(answer, str):
         assert (response.status_code, response["Location"]) == (301, f"/conditions/{answer}/")
-        assert response["Cache-Control"] == "max-age=300"
+        assert response["Cache-Control"] == "no-cache"
         assert "Words" not in html
         return
     assert response.status_code == answer

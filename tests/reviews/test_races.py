@@ -20,6 +20,7 @@ from urllib.parse import quote
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core import mail
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.test import Client
@@ -28,11 +29,14 @@ from conditions.models import Condition
 from reviews import clock, workflow
 from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
+from reviews.mail import outbox
 from reviews.models import (
     Address,
+    Claim,
     Contribution,
     Edition,
     Event,
+    Letter,
     Listing,
     SignOff,
     Submission,
@@ -40,6 +44,7 @@ from reviews.models import (
 )
 from reviews.text.canonical import digest_of
 from reviews.workflow import NotAllowed
+from reviews.workflow.claims import make_claim
 from tests import cast
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
@@ -528,7 +533,7 @@ def append_some(times: int) -> Callable[[], None]:
     def act() -> None:
         for _ in range(times):
             with transaction.atomic():
-                chain.append(Kind.REVIEWER_SAVED, at=clock.now(), by=None)
+                chain.append(Kind.CREDENTIALS_FAILED, at=clock.now(), by=None)
 
     return act
 
@@ -546,7 +551,7 @@ def test_events_appended_at_once_make_one_chain(threads: int) -> None:
 def test_an_event_rolled_back_leaves_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused() -> None:
         with transaction.atomic():
-            chain.append(Kind.REVIEWER_SAVED, at=clock.now(), by=None)
+            chain.append(Kind.CREDENTIALS_FAILED, at=clock.now(), by=None)
             raise NotAllowed("Rolled back.")
 
     runners = overlapping(monkeypatch, refused, append_some(1))
@@ -697,3 +702,41 @@ def test_a_process_killed_after_signing_leaves_all_of_it(
     assert Listing.objects.count() == 1
     assert Client().get(f"/conditions/{condition.slug}/").status_code == 200
     assert_the_record_holds()
+
+
+# --- Letters
+
+
+def test_several_runs_at_once_send_each_letter_once(physician: User, manager: User) -> None:
+    reader = cast.person("reader")
+    cast.person("second-manager", "Managers")
+    for _ in range(5):
+        with transaction.atomic():
+            kind = Claim.Kind.PROFILE
+            make_claim(kind, reader, by=manager, at=clock.now(), waits=True)
+
+    runners = together(outbox.run, outbox.run, outbox.run)
+
+    assert [runner.failure for runner in runners] == [None] * 3
+    assert len(mail.outbox) == 15
+    assert not Letter.objects.filter(sent_at=None).exists()
+    assert Event.objects.filter(kind="claim_told").count() == 5
+
+
+def test_of_a_confirmation_and_an_objection_at_once_the_later_decides(
+    physician: User, manager: User
+) -> None:
+    reader, second = cast.person("reader"), cast.person("second-manager", "Managers")
+    for _ in range(ROUNDS):
+        with transaction.atomic():
+            kind = Claim.Kind.PROFILE
+            claim = make_claim(kind, reader, by=manager, at=clock.now(), waits=True)
+
+        together(
+            lambda claim=claim: workflow.confirm(claim, by=second),
+            lambda claim=claim: workflow.object_to(claim, by=physician),
+        )
+
+        steps = list(claim.answers.order_by("pk").values_list("step", flat=True))
+        assert steps in (["confirmed"], ["objected", "confirmed"])
+        assert claim.counts(clock.now())

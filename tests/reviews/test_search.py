@@ -399,16 +399,16 @@ def test_an_index_of_an_older_form_is_made_again(
     cast.edit(condition, by=editor, definition="<p>抑郁症</p>")
     cast.publish(condition, by=editor, signer=physician)
     EditionIndex.objects.update(body="抑郁症")
-    search.install(connection)
+    search.install(connection, afresh=False)
     assert found("郁症") == []
 
     monkeypatch.setattr(search, "FORM", search.FORM + 1)
-    search.install(connection)
+    search.install(connection, afresh=False)
 
     assert found("郁症") == [condition.slug]
     assert list(audit.faults()) == []
     monkeypatch.undo()
-    search.install(connection)
+    search.install(connection, afresh=False)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -118,7 +118,6 @@ SHOWS_NOTHING = {
     "word joiner": "\u2060",
     "invisible times": "\u2062",
     "byte order mark": "\ufeff",
-    "C1 control": "\x93",
     "joiner between Latin letters": "\u200d",
     "non-joiner between Latin letters": "\u200c",
     "emoji selector on a letter": "\ufe0f",
@@ -134,7 +133,7 @@ def test_what_shows_nothing_is_taken_out_and_counted() -> None:
 
 def test_what_shows_something_else_is_never_taken_out_in_silence() -> None:
     for name, character in HIDDEN.items():
-        if character not in SHOWS_NOTHING.values() and character != "\x85":
+        if character not in SHOWS_NOTHING.values():
             assert characters.remove_invisible(f"a{character}b") == (f"a{character}b", 0), name
 
 
@@ -143,6 +142,14 @@ def test_what_may_have_parted_two_numbers_is_refused_instead_of_running_them_tog
         value = f"Take 10{between}20 mg"
         with pytest.raises(ValidationError, match=r"Between “Take 10” and “20 mg”.*parts the two"):
             lines.clean_line(value, maximum=100)
+
+
+def test_a_stray_control_is_taken_out_and_one_that_was_a_sign_is_refused() -> None:
+    assert characters.remove_invisible("\x93 Sleep \x94 well.\x80") == (" Sleep  well.", 3)
+    for lost in ("don\x92t", "5\x96 mg", "\x93\x94", "10 \x96 20 mg"):
+        assert characters.remove_invisible(lost) == (lost, 0)
+        with pytest.raises(ValidationError, match=r"Delete it|Type the sign"):
+            characters.check_characters(lost)
 
 
 def test_text_that_was_read_in_the_wrong_encoding_is_refused() -> None:

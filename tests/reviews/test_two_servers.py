@@ -91,7 +91,7 @@ def test_every_verb_on_a_clock_that_is_too_far_behind_is_refused(
         "withdraw": lambda: workflow.withdraw(
             signed.subject, by=manager, reason="Why.", notice="safety"
         ),
-        "reaffirm": lambda: workflow.reaffirm(
+        "reaffirm": lambda: cast.reaffirm(
             signed.subject, by=physician, proof=cast.proof(), digest=signed.digest
         ),
         "sign": lambda: cast.sign(waiting, by=physician, against=signed.pk),

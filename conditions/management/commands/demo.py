@@ -11,6 +11,11 @@ from django.core.management.base import BaseCommand, CommandError
 from conditions import demo
 
 
+def _mail() -> str:
+    folder = getattr(settings, "EMAIL_FILE_PATH", "")
+    return f"none is sent; it stands here, and in {folder}" if folder else "goes by EMAIL_URL"
+
+
 class Command(BaseCommand):
     """Set up a demonstration with fictional people and sample pages, and serve it."""
 
@@ -42,6 +47,7 @@ class Command(BaseCommand):
             f"Patients:  {site}/",
             f"           {site}/conditions/borderline-personality-disorder/",
             f"Admin:     {site}/admin/",
+            f"Mail:      {_mail()}",
             "",
             "Log in as:",
             *(f"  {name:<18}{password}" for name, password in demo.PASSWORDS.items()),

@@ -6,7 +6,7 @@ document.addEventListener("prose-editor:ready", ({ detail: { editor, textarea } 
   const notice = document.createElement("div");
   notice.className = "paste-notice";
   notice.setAttribute("role", "status");
-  box.parentElement.after(notice);
+  box.after(notice);
   let waiting = 0;
 
   const say = (sentences, refused = false) => {

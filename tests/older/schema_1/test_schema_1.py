@@ -115,6 +115,11 @@ def difference(was: Answer, now: Answer) -> str:
 REWORDED = [
     ("Times are those of the time zone America/New York.", "Times are in Eastern time, New York."),
 ]
+# Lines of the site's own that came or went.
+_OURS = (
+    "Disclosure",
+    "In an emergency, call 911. For thoughts of suicide, call or text 988 at any hour.",
+)
 # A sentence about who vouches for a page, in the wording of then or of now.
 _REVIEW = re.compile("reviewed|changed on|checked by|full review was due|by the same", re.I)
 
@@ -125,7 +130,7 @@ _GONE = re.compile("- <a /conditions/specimen-disorder/>.*</a>")
 
 def exact(one: Answer) -> list[str]:
     """The lines that must stand as they are, save those of the review line."""
-    kept = [line for line in one["exact"] if not _REVIEW.search(line) and line != "Disclosure"]
+    kept = [line for line in one["exact"] if not _REVIEW.search(line) and line not in _OURS]
     for then, today in REWORDED:
         kept = [line.replace(then, today) for line in kept]
     # When an entry of the feed counts as touched is the feed's own affair.

@@ -1,0 +1,30 @@
+"""What in a document somebody should look at twice: advice for editor and physician, no rule."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conditions.cleaning import sanitise
+from conditions.document.parts import hosts, parts
+from reviews.text.claims import doubtful_claims
+from reviews.text.lookalikes import host_look_alikes, look_alikes
+
+
+def doubts(document: Mapping[str, Any]) -> list[str]:
+    """A sentence for each: what may claim a review of this page, what passes for other words."""
+    return list(dict.fromkeys(_doubts(document)))
+
+
+def _doubts(document: Mapping[str, Any]) -> Iterator[str]:
+    for part in parts(document):
+        words = sanitise.visible_text(part.content) if part.html else part.content
+        where = part.group or part.label
+        if not part.key.endswith(".citation"):
+            for sentence in doubtful_claims(words):
+                yield (
+                    f"{where}: “{sentence}” may read as if it said who reviewed this page. "
+                    "Keep it if it speaks of something else."
+                )
+        for sentence in look_alikes(words):
+            yield f"{where}: {sentence}"
+    for host in hosts(document):
+        yield from host_look_alikes(host)

@@ -1,0 +1,193 @@
+"""A record made by every verb, and the ways past the triggers by which tests tamper with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.models import Model
+
+from reviews import clock, workflow
+from reviews.evidence import chain, triggers
+from reviews.models import (
+    Address,
+    Contribution,
+    Edition,
+    EditionAuthor,
+    Event,
+    Remark,
+    Reviewer,
+    SignOff,
+    Subject,
+    Submission,
+    Withdrawal,
+)
+from reviews.text.canonical import text_of
+from tests import cast
+
+
+@dataclass
+class Record:
+    """A record made by every verb, and the rows of it that the tests tamper with."""
+
+    subject: Subject
+    other: Subject
+    first: SignOff
+    correction: SignOff
+    other_signed: SignOff
+    withdrawn_signed: SignOff
+    cancelled: Withdrawal
+    withdrawn: Withdrawal
+    open: Submission
+    taken_back: Submission
+    author: EditionAuthor
+    address: Address
+    contribution: Contribution
+    note: Remark
+    blanked: Remark
+    last: Event
+
+
+def made_by_every_verb(
+    editor: User,
+    second_editor: User,
+    physician: User,
+    second_physician: User,
+    manager: User,
+    settings: Any,
+) -> Record:
+    """Submit, supersede, request changes, take back, sign, correct, reaffirm, cancel, withdraw."""
+    page = cast.make_condition("sample-condition", by=editor)
+    cast.submit(page, by=editor, note="First try.")
+    cast.edit(page, by=second_editor, summary="<p>Second try.</p>")
+    superseding = cast.submit(page, by=editor)
+    workflow.request_changes(superseding, by=physician, reason="Say more.")
+    cast.edit(page, by=editor, summary="<p>What helps is something else.</p>")
+    taken_back = cast.submit(page, by=editor)
+    workflow.take_back(taken_back, by=editor)
+    first = cast.publish(page, by=editor, signer=physician)
+    cast.edit(page, by=editor, slug="renamed-condition", summary="<p>What helps is different.</p>")
+    correction = cast.publish(page, by=editor, signer=second_physician, scope="correction")
+
+    other = cast.make_condition("other-condition", by=second_editor)
+    cast.publish(other, by=second_editor, signer=physician)
+    other_signed = cast.reaffirm(
+        other.subject,
+        by=second_physician,
+        proof=cast.proof(),
+        digest=Edition.objects.get(subject=other.subject).digest,
+    )
+    cast.edit(other, by=second_editor, name="Other words")
+    later = clock.now() + timedelta(days=7)
+    waiting = cast.publish(other, by=editor, signer=physician, effective_at=later)
+    workflow.cancel(waiting, by=physician, reason="Too early.")
+    live = cast.publish(cast.edit(other, by=editor, name="More"), by=editor, signer=physician)
+    cancelled = workflow.cancel(live, by=second_physician, reason="A fault.")
+
+    third = cast.make_condition("third-condition", by=editor)
+    third_signed = cast.publish(third, by=editor, signer=physician)
+    for verb in ("flag", "hold", "release"):
+        cast.lay_over(verb, third, by=physician)
+    withdrawn = workflow.withdraw(third.subject, by=physician, reason="Old.", notice="out_of_date")
+    cast.redact(third_signed, by=physician)
+
+    settings.AUTHOR_MAY_SIGN = "disclosed"
+    both = cast.person("author-physician", "Physicians", "Staff")
+    cast.make_reviewer(both, "Robin Both", "MD")
+    alone = cast.make_condition("written-and-reviewed-by-one", by=both)
+    cast.publish(alone, by=both, signer=both)
+
+    cast.edit(page, by=editor, name="A sample condition")
+    open_one = cast.submit(page, by=second_editor, note="Please read the name.")
+    blanked = Remark.objects.get(text="First try.")
+    workflow.blank(blanked, by=manager)
+    for reviewer in Reviewer.objects.order_by("pk"):
+        workflow.record_reviewer(reviewer, by=manager, before=workflow.standing_of(reviewer))
+    cast.confirm(physician)
+    cast.edit(page, by=editor, name="Not yet submitted")
+
+    author = EditionAuthor.objects.filter(edition=first.edition, user=second_editor).get()
+    return Record(
+        subject=page.subject,
+        other=other.subject,
+        first=first,
+        correction=correction,
+        other_signed=other_signed,
+        withdrawn_signed=third_signed,
+        cancelled=cancelled,
+        withdrawn=withdrawn,
+        open=open_one,
+        taken_back=Submission.objects.get(pk=taken_back.pk),
+        author=author,
+        address=Address.objects.get(slug="renamed-condition"),
+        contribution=Contribution.objects.filter(subject=page.subject).order_by("pk")[0],
+        note=Remark.objects.get(text="Please read the name."),
+        blanked=Remark.objects.get(pk=blanked.pk),
+        last=Event.objects.order_by("-seq")[0],
+    )
+
+
+@contextmanager
+def tampering() -> Iterator[None]:
+    """Past the triggers, as somebody who owns the database: all is undone at the end.
+
+    PostgreSQL drops no trigger while checks of its table are pending, hence IMMEDIATE first.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        triggers.remove(connection)
+        yield
+        transaction.set_rollback(True)
+
+
+def verify(*arguments: str) -> tuple[int, str, str]:
+    """The command's exit code, and what it printed."""
+    out, err = StringIO(), StringIO()
+    try:
+        call_command("verify_record", *arguments, stdout=out, stderr=err)
+    except SystemExit as stopped:
+        return int(stopped.code or 0), out.getvalue(), err.getvalue()
+    return 0, out.getvalue(), err.getvalue()
+
+
+def put(row: Model, **fields: Any) -> None:
+    """Change columns of one row, past every rule."""
+    changed = type(row)._default_manager.filter(pk=row.pk).update(**fields)
+    assert changed == 1
+
+
+def drop(*rows: Model) -> None:
+    """Delete rows and nothing else, past every rule."""
+    for row in rows:
+        queryset = type(row)._default_manager.filter(pk=row.pk)
+        assert queryset._raw_delete(queryset.db) in (1, None)
+
+
+def swap(one: Model, two: Model, *columns: str) -> None:
+    """Exchange columns of two rows."""
+    was_one = {column: getattr(one, column) for column in columns}
+    was_two = {column: getattr(two, column) for column in columns}
+    assert was_one != was_two
+    if "hash" in columns:  # no two rows may share it, not even for a moment
+        put(one, hash="")
+    put(two, **was_one)
+    put(one, **was_two)
+
+
+def rewrite(event: Event, body: str) -> None:
+    """Change an event's text and compute its hash again."""
+    put(event, body=body, hash=chain.hash_of(event.prev, body))
+
+
+def rewrite_said(event: Event, **said: Any) -> None:
+    """Change what an event says and compute its hash again."""
+    rewrite(event, text_of({**event.said, **said}))
