@@ -42,7 +42,7 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     """Listings, always proved again against the evidence."""
 
     def current(self, kind: str, at: datetime) -> "ListingQuerySet":
-        """What is in force at an instant, each row held against the evidence in the same query, by name."""
+        """What is in force at an instant by name, each row held against the evidence."""
         in_force = SignOff.objects.in_force(at).filter(
             pk=OuterRef("sign_off"), edition__slug=OuterRef("slug"), edition__title=OuterRef("name")
         )

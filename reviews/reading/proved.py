@@ -143,7 +143,7 @@ def holding(sign_offs: Iterable[SignOff]) -> Iterator[SignOff]:
 
 def with_evidence() -> QuerySet[SignOff]:
     """Sign-offs with everything that proves and prints them, in one query."""
-    return SignOff.objects.select_related(*checks.SIGNED_WITH, "edition__subject")
+    return SignOff.objects.select_related(*checks.SIGNED_WITH)
 
 
 def signature_of(sign_off: SignOff) -> Signature:
