@@ -3,14 +3,13 @@
 import json
 from datetime import UTC, date, datetime
 from math import ceil
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.feedgenerator import Atom1Feed
@@ -33,6 +32,7 @@ FRAME = ("home", "conditions", "how_we_review")
 # Far fewer than the 50,000 of sitemaps.org: every document is proved for its address to be listed.
 MOST_ADDRESSES = 500
 MOST_CHANGES = 50
+ICON = Path(settings.BASE_DIR, "conditions", "static", "conditions", "icon.svg")
 
 
 @require_safe
@@ -232,5 +232,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Where browsers look for the icon that no page of theirs names."""
-    return redirect(static("conditions/icon.svg"))
+    """The icon, where browsers look for it that read no page of ours."""
+    response = HttpResponse(ICON.read_bytes(), content_type="image/svg+xml")
+    patch_cache_control(response, max_age=24 * 60 * 60)
+    return response

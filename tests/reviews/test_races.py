@@ -533,7 +533,7 @@ def append_some(times: int) -> Callable[[], None]:
     def act() -> None:
         for _ in range(times):
             with transaction.atomic():
-                chain.append(Kind.REVIEWER_SAVED, at=clock.now(), by=None)
+                chain.append(Kind.CREDENTIALS_FAILED, at=clock.now(), by=None)
 
     return act
 
@@ -551,7 +551,7 @@ def test_events_appended_at_once_make_one_chain(threads: int) -> None:
 def test_an_event_rolled_back_leaves_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused() -> None:
         with transaction.atomic():
-            chain.append(Kind.REVIEWER_SAVED, at=clock.now(), by=None)
+            chain.append(Kind.CREDENTIALS_FAILED, at=clock.now(), by=None)
             raise NotAllowed("Rolled back.")
 
     runners = overlapping(monkeypatch, refused, append_some(1))
