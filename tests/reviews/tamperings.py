@@ -17,6 +17,8 @@ from reviews import clock
 from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
 from reviews.models import (
+    Claim,
+    ClaimAnswer,
     Contribution,
     EditionAuthor,
     EditionTarget,
@@ -655,6 +657,18 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
         "a license deleted": (
             lambda r: drop(license_of(r)),
             "License {license}: it is missing",
+        ),
+        "who a confirmation is about": (
+            lambda r: put(Claim.objects.get(), person=r.first.signer),
+            ": person_id is not what was recorded",
+        ),
+        "an objection called a confirmation": (
+            lambda r: put(ClaimAnswer.objects.get(step="objected"), step="confirmed"),
+            ": step is not what was recorded",
+        ),
+        "an objection deleted": (
+            lambda r: drop(ClaimAnswer.objects.get(step="objected")),
+            ": the row of this event is missing",
         ),
         "a person's account deleted": (
             lambda r: drop(r.first.signer),
