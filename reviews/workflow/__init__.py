@@ -29,7 +29,7 @@ from reviews.workflow.claims import (
     object_to,
     tell,
 )
-from reviews.workflow.credentials import Credentials, LogInEnded, prove
+from reviews.workflow.credentials import DAY, Credentials, LogInEnded, prove
 from reviews.workflow.drafts import may_submit, record_draft, submit
 from reviews.workflow.ending import cancel, may_cancel, may_withdraw, withdraw
 from reviews.workflow.people import (
@@ -66,6 +66,7 @@ from reviews.workflow.verbs import MOST_INSIDE, MOST_PUBLIC
 
 __all__ = [
     "ATTESTATIONS",
+    "DAY",
     "DISCLOSURE",
     "MOST_INSIDE",
     "MOST_PUBLIC",
