@@ -117,12 +117,12 @@ def test_the_first_screen_of_a_phone_shows_what_matters_most(
 def test_pages_about_people_have_no_violation(
     open_page: Callable[..., Page], people: dict[str, User]
 ) -> None:
-    manager, physician = people["manager"], people["physician"]
-    asked = workflow.send_link(physician, by=manager)
+    manager, physician, editor = people["manager"], people["physician"], people["editor"]
+    asked = workflow.send_link(editor, by=manager)
     with transaction.atomic():
         at = clock.now()
-        claim = make_claim(Claim.Kind.PROFILE, physician, by=manager, at=at, waits=True)
-    to_object, to_set = links.to_object(claim, physician), links.to_set_password(physician, asked)
+        claim = make_claim(Claim.Kind.PROFILE, editor, by=manager, at=at, waits=True)
+    to_object, to_set = links.to_object(claim, physician), links.to_set_password(editor, asked)
     anybody, found = open_page(), list[str]()
     for address in (*("/admin/login/", "/admin/forgotten/"), *(to_object, to_set)):
         anybody.goto(address.removeprefix(settings.SITE_URL))
