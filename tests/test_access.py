@@ -19,6 +19,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from reversion.models import Version
 
+from conditions import outline
 from conditions.models import Condition
 from conditions.studio.forms import digest_of_draft
 from reviews import clock, workflow
@@ -50,7 +51,7 @@ SLUGS = {"record_edition": "cancelling", "reviewer": "physician"}
 PUBLIC = [
     *("home", "conditions", "condition", "record", "record_edition"),
     *("reviewer", "how_we_review", "condition_json", "feed", "robots", "sitemap"),
-    "search",
+    *("search", "favicon"),
 ]
 # Who may open which address, beside what everybody logged in may; every other GET is refused.
 FOR_ALL_STAFF = {"index", "password_change", "password_change_done", "jsi18n"}
@@ -305,14 +306,13 @@ def build(people: dict[str, User]) -> World:
 
 def draft_form(**typed: Any) -> dict[str, Any]:
     """What the browser sends for a draft whose rows are left alone."""
-    parts = ["key_points", "sections", "differentials", "treatments", "questions", "references"]
     return {
         "name": "Typed name",
         "lang": "en",
         "stance": "not_treated",
         "review_interval_months": "12",
-        **{f"{part}-TOTAL_FORMS": "0" for part in parts},
-        **{f"{part}-INITIAL_FORMS": "0" for part in parts},
+        **{f"{part}-TOTAL_FORMS": "0" for part in outline.ROWS},
+        **{f"{part}-INITIAL_FORMS": "0" for part in outline.ROWS},
         **typed,
     }
 

@@ -24,11 +24,14 @@ _TYPES: list[tuple[type, type]] = [
 
 
 def faults() -> Iterator[str]:
-    """Every row of this app's tables that cannot be read, or refers to a row that is missing."""
-    for model in apps.get_app_config("reviews").get_models(include_auto_created=True):
-        yield from _unreadable(model)
-    for model in apps.get_app_config("reviews").get_models(include_auto_created=True):
-        yield from _dangling(model)
+    """Every row of this app's tables that cannot be read; if all can, every one that refers to a
+    row that is missing."""
+    tables = list(apps.get_app_config("reviews").get_models())
+    unreadable = [fault for model in tables for fault in _unreadable(model)]
+    yield from unreadable
+    if not unreadable:
+        for model in tables:
+            yield from _dangling(model)
 
 
 def _unreadable(model: type[models.Model]) -> Iterator[str]:
@@ -36,8 +39,23 @@ def _unreadable(model: type[models.Model]) -> Iterator[str]:
     try:
         for row in rows.iterator(500):
             yield from _wrong_types(row)
+        for field in model._meta.concrete_fields:
+            for row in _read_as_another(model, field):
+                yield f"{name_of(row)}: {field.attname} cannot be read"
     except Exception:
         yield from _unreadable_one_by_one(model)
+
+
+def _read_as_another(model: type[models.Model], field: Any) -> Iterator[models.Model]:
+    """Rows of which a value that means nothing is read without complaint: on SQLite any word is
+    read as false, or as no day at all."""
+    rows = model._base_manager.order_by("pk")
+    if isinstance(field, models.BooleanField):
+        yield from rows.exclude(**{f"{field.name}__in": (True, False)})
+    elif isinstance(field, models.DateField) and field.null:
+        for row in rows.filter(**{f"{field.name}__isnull": False}).iterator(500):
+            if getattr(row, field.attname) is None:
+                yield row
 
 
 def _unreadable_one_by_one(model: type[models.Model]) -> Iterator[str]:
@@ -46,7 +64,7 @@ def _unreadable_one_by_one(model: type[models.Model]) -> Iterator[str]:
     try:
         keys = list(rows.values_list("pk", flat=True))
     except Exception:
-        yield f"{model.__name__}: a key of this table cannot be read"
+        yield f"{model.__name__} rows: a key cannot be read"
         return
     for key in keys:
         try:

@@ -837,7 +837,8 @@ def test_the_clinics_new_name_changes_no_signed_word(
 def test_the_icon_that_browsers_look_for_is_there(client: Client) -> None:
     response = client.get("/favicon.ico")
 
-    assert (response.status_code, response["Location"]) == (302, "/static/conditions/icon.svg")
+    assert (response.status_code, response["Content-Type"]) == (200, "image/svg+xml")
+    assert response.content.startswith(b"<svg")
 
 
 def test_a_page_in_arabic_runs_from_right_to_left(

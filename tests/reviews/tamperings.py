@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -23,6 +24,8 @@ from reviews.models import (
     Evidence,
     License,
     Listing,
+    Overlay,
+    Redaction,
     SignOff,
     Submission,
     evidence_models,
@@ -126,7 +129,39 @@ def forge_from(row: Evidence, **fields: Any) -> None:
 
 
 # Of what: {what is done: (how, what the command names)}. In a name, {} refers to the record.
+def hold_of(record: Record) -> Overlay:
+    """The one hold of the record."""
+    return Overlay.objects.get(kind="hold")
+
+
+def redaction_of(record: Record) -> Redaction:
+    """The one redaction of the record."""
+    return Redaction.objects.get()
+
+
 TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
+    "Flags, holds and words taken out": {
+        "a hold turned into a flag": (
+            lambda r: put(hold_of(r), kind="flag"),
+            "Overlay {hold}: kind is not what was recorded",
+        ),
+        "a hold deleted": (
+            lambda r: drop(hold_of(r)),
+            "Overlay {hold}: the row of this event is missing",
+        ),
+        "a physician's hold made anybody's": (
+            lambda r: put(hold_of(r), by_physician=False),
+            "Overlay {hold}: by_physician is not what was recorded",
+        ),
+        "a redaction of another edition": (
+            lambda r: put(redaction_of(r), edition=r.first.edition),
+            "Redaction {redaction}: edition_id is not what was recorded",
+        ),
+        "a redaction deleted": (
+            lambda r: drop(redaction_of(r)),
+            "Redaction {redaction}: the row of this event is missing",
+        ),
+    },
     "Editions and their authors": {
         "one byte of an edition's text": (
             lambda r: put(r.first.edition, text=Replace("text", Value("else"), Value("elze"))),
@@ -679,3 +714,31 @@ BY_A_KEPT_HEAD: dict[str, Callable[[Record], object]] = {
         r.first, signed_on=r.first.signed_on + ONE_DAY
     ),
 }
+
+
+def as_table() -> str:
+    """The tables above in Markdown, as they stand in docs/tampering.md."""
+    lines = []
+    for section, cases in TAMPERINGS.items():
+        lines += [
+            f"### {section}",
+            "",
+            "| what is done | what `verify_record` says |",
+            "| --- | --- |",
+        ]
+        lines += [f"| {what} | {_told(named)} |" for what, (_, named) in cases.items()]
+        lines += [""]
+    lines += [
+        "### Only with a kept head",
+        "",
+        "| what is done | what `verify_record --head` says |",
+    ]
+    lines += ["| --- | --- |"]
+    lines += [f"| {what} | event N: … |" for what in BY_A_KEPT_HEAD]
+    return "\n".join(lines)
+
+
+def _told(named: str) -> str:
+    told = re.sub(r"\{[^}]*\}", "N", named).strip()
+    told = told if re.match(r"[A-Za-z]+ ", told) else f"… {told.lstrip(': ')}"
+    return f"{told} …" if told.endswith(":") or " " not in told else told

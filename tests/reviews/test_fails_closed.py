@@ -537,3 +537,18 @@ def test_the_lists_are_not_rebuilt_over_evidence_that_does_not_hold(
 
         assert list(Listing.objects.values()) == before
         assert get(client, PAGE).status_code == 503
+
+
+def test_evidence_and_lists_changed_together_are_seen_by_the_command_alone(
+    withdrawn: Withdrawal, site: Site, client: Client
+) -> None:
+    """A limit, said in docs/tampering.md."""
+    with tampering():
+        drop(withdrawn)
+        put(withdrawn.event, kind="draft_saved")
+        Listing.objects.filter(sign_off=site.signed).update(until_at=None)
+        answer = get(client, PAGE)
+        named = list(audit.faults())
+
+    assert answer.status_code == 200
+    assert f"event {withdrawn.pk}: its columns are not what its text says" in named

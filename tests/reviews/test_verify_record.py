@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -22,7 +25,14 @@ from reviews.models import (
 from reviews.reading import memory
 from tests import cast
 from tests.reviews.every_verb import Record, made_by_every_verb, put, tampering, verify
-from tests.reviews.tamperings import BY_A_KEPT_HEAD, TAMPERINGS, license_of
+from tests.reviews.tamperings import (
+    BY_A_KEPT_HEAD,
+    TAMPERINGS,
+    as_table,
+    hold_of,
+    license_of,
+    redaction_of,
+)
 from tests.undoing import Case
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +89,8 @@ def test_a_record_holds_when_what_waited_counts(record: Record) -> None:
         assert verify()[::2] == (0, "")
 
 
+# What stands around the tables of docs/tampering.md.
+BEGINS, ENDS = "<!-- tests/reviews/tamperings.py -->", "<!-- end -->"
 # Each page of the record, old address, withdrawn page; and where all of them are listed.
 PAGES = [
     f"/conditions/{slug}/"
@@ -134,6 +146,8 @@ def test_a_row_that_was_tampered_with_is_named_and_nothing_forged_is_shown(
             after_last=record.last.pk + 1,
             license=license_of(record).pk,
             confirmed=record.first.reviewer.confirmations.get().pk,
+            hold=hold_of(record).pk,
+            redaction=redaction_of(record).pk,
         )
         with subtests.test(name):
             with tampering():
@@ -151,6 +165,17 @@ def test_a_row_that_was_tampered_with_is_named_and_nothing_forged_is_shown(
 
     assert verify()[0] == 0, "some tampering was not undone"
     assert public(client) == before
+
+
+def test_the_docs_name_every_tampering_that_is_tried() -> None:
+    """Set WRITE_DOCS=1 to write the tables of the page anew."""
+    page = Path(settings.BASE_DIR, "docs", "tampering.md")
+    before, begins, rest = page.read_text().partition(BEGINS)
+    _, ends, after = rest.partition(ENDS)
+    if os.environ.get("WRITE_DOCS"):
+        page.write_text(f"{before}{begins}\n{as_table()}\n{ends}{after}")
+
+    assert f"{BEGINS}\n{as_table()}\n{ENDS}" in page.read_text()
 
 
 def test_only_the_first_fault_is_printed(record: Record) -> None:
