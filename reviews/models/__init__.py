@@ -3,6 +3,7 @@
 from reviews.models.chain import Event, Evidence, Subject
 from reviews.models.claims import (
     GATED_GROUPS,
+    NOT_COUNTING,
     PERSONAL,
     TIME_TO_OBJECT,
     Claim,
@@ -20,6 +21,7 @@ from reviews.models.submissions import Submission
 
 __all__ = [
     "GATED_GROUPS",
+    "NOT_COUNTING",
     "PERSONAL",
     "TIME_TO_OBJECT",
     "Address",
