@@ -58,6 +58,10 @@ def _cancel(request: HttpRequest, subject: Subject, reason: str, sign_off: int) 
     return "Cancelled. What was signed before it counts again."
 
 
+# The newest events of a page are told on its record; all of them stand in their own list.
+MOST_EVENTS = 100
+
+
 def _flag(request: HttpRequest, subject: Subject, reason: str, password: str) -> str:
     workflow.flag(subject, by=user_of(request), proof=proof_of(request, password), reason=reason)
     return "Flagged. The page stays, with the notice above it."
@@ -81,10 +85,6 @@ def _redact(
         raise workflow.NotAllowed("There is no such edition of this page. Open the page again.")
     workflow.redact(row, by=user_of(request), proof=proof_of(request, password), reason=reason)
     return "Taken out. Who signed these words, and when, can still be read."
-
-
-# The newest events of a page are told on its record; all of them stand in their own list.
-MOST_EVENTS = 100
 
 
 @admin.register(Subject)

@@ -15,10 +15,14 @@ from reviews.models import (
     Evidence,
     SignOff,
 )
+from reviews.reviewable import model_of
 from reviews.text.canonical import digest_of
 
 # What `check_signed` reads beside a sign-off.
-SIGNED_WITH = ("event", "edition__event", "rests_on__event", "reviewer", "rests_on__reviewer")
+SIGNED_WITH = (
+    *("event", "edition__event", "edition__subject", "rests_on__event"),
+    *("reviewer", "rests_on__reviewer"),
+)
 
 
 class BrokenEvidence(Exception):
@@ -87,7 +91,12 @@ def check_signed(sign_off: SignOff) -> None:
         edition, rests_on = sign_off.edition, sign_off.rests_on
         for row in (sign_off, rests_on):
             _ = row and row.reviewer  # who is printed must stand too
+        kind = edition.subject.kind
+        model_of(kind)
     check_row(edition)
+    # Older events do not hold it.
+    if sign_off.event.said.get("subject_kind", kind) != kind:
+        raise BrokenEvidence(f"SignOff {sign_off.pk}: its page is of another kind")
     if sign_off.digest != edition.digest:
         raise BrokenEvidence(f"SignOff {sign_off.pk}: it signed other words")
     if sign_off.subject_id != edition.subject_id:

@@ -3,6 +3,7 @@
 from reviews.models.chain import Event, Evidence, Subject
 from reviews.models.claims import (
     GATED_GROUPS,
+    NOT_COUNTING,
     PERSONAL,
     TIME_TO_OBJECT,
     Claim,
@@ -20,6 +21,7 @@ from reviews.models.submissions import Submission
 
 __all__ = [
     "GATED_GROUPS",
+    "NOT_COUNTING",
     "PERSONAL",
     "TIME_TO_OBJECT",
     "Address",
@@ -54,6 +56,6 @@ __all__ = [
 def evidence_models() -> tuple[type[Evidence], ...]:
     """Every kind of chained evidence."""
     return (
-        *(Address, Claim, ClaimAnswer, Contribution, Edition),
-        *(Overlay, ProfileConfirmation, Redaction, SignOff, Withdrawal),
+        *(Address, Claim, ClaimAnswer, Contribution, Edition, Overlay),
+        *(ProfileConfirmation, Redaction, SignOff, Withdrawal),
     )

@@ -42,7 +42,7 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     """Listings, always proved again against the evidence."""
 
     def current(self, kind: str, at: datetime) -> "ListingQuerySet":
-        """What is public at an instant, each row held against the evidence, by name."""
+        """What is public at an instant, each row re-proved in the same query, by name."""
         public = SignOff.objects.public(at).filter(
             pk=OuterRef("sign_off"), edition__slug=OuterRef("slug"), edition__title=OuterRef("name")
         )

@@ -30,7 +30,7 @@ from reviews.workflow.claims import (
     tell,
 )
 from reviews.workflow.corrections import counted_changes, most_changed
-from reviews.workflow.credentials import Credentials, LogInEnded, prove
+from reviews.workflow.credentials import DAY, Credentials, LogInEnded, prove
 from reviews.workflow.drafts import may_submit, record_draft, submit
 from reviews.workflow.ending import cancel, may_cancel, may_withdraw, withdraw
 from reviews.workflow.overlays import (
@@ -82,6 +82,7 @@ from reviews.workflow.verbs import MOST_INSIDE, MOST_PUBLIC
 
 __all__ = [
     "ATTESTATIONS",
+    "DAY",
     "DISCLOSURE",
     "GUARDS",
     "MOST_INSIDE",

@@ -90,7 +90,7 @@ def may_redact(edition: Edition, *, by: User, at: datetime) -> Refusals:
 def flag(subject: Subject, *, by: User, proof: Credentials, reason: str) -> Overlay:
     """Put the fixed notice above a page; the page stays. Raises NotAllowed."""
     reason = inside_text(reason, required=True)
-    prove(proof, by)
+    prove(proof, by, signs=False)
     with verb(by) as (by, at):
         require(may_flag(subject, by=by, at=at))
         return _lay_over(subject, Overlay.Kind.FLAG, by=by, at=at, reason=reason)
@@ -99,7 +99,7 @@ def flag(subject: Subject, *, by: User, proof: Credentials, reason: str) -> Over
 def hold(subject: Subject, *, by: User, proof: Credentials, reason: str) -> Overlay:
     """Keep a page off while it is checked; nothing that was signed ends. Raises NotAllowed."""
     reason = inside_text(reason, required=True)
-    prove(proof, by)
+    prove(proof, by, signs=False)
     with verb(by) as (by, at):
         require(may_hold(subject, by=by, at=at))
         return _lay_over(subject, Overlay.Kind.HOLD, by=by, at=at, reason=reason)

@@ -18,6 +18,7 @@ from reviews import clock, workflow
 from reviews.evidence import chain, triggers
 from reviews.models import (
     Address,
+    Claim,
     Contribution,
     Edition,
     EditionAuthor,
@@ -30,6 +31,7 @@ from reviews.models import (
     Withdrawal,
 )
 from reviews.text.canonical import text_of
+from reviews.workflow import claims
 from tests import cast
 
 
@@ -108,6 +110,7 @@ def made_by_every_verb(
     open_one = cast.submit(page, by=second_editor, note="Please read the name.")
     blanked = Remark.objects.get(text="First try.")
     workflow.blank(blanked, by=manager)
+    answer_claims(second_editor, by=manager, physician=physician)
     for reviewer in Reviewer.objects.order_by("pk"):
         workflow.record_reviewer(reviewer, by=manager, before=workflow.standing_of(reviewer))
     cast.confirm(physician)
@@ -132,6 +135,17 @@ def made_by_every_verb(
         blanked=Remark.objects.get(pk=blanked.pk),
         last=Event.objects.order_by("-seq")[0],
     )
+
+
+def answer_claims(person: User, *, by: User, physician: User) -> None:
+    """One claim that is told of, objected to and cleared."""
+    with transaction.atomic():
+        claim = claims.make_claim(
+            Claim.Kind.GROUP, person, by=by, at=clock.now(), waits=True, of="Managers"
+        )
+    claims.tell(claim)
+    claims.object_to(claim, by=physician)
+    claims.confirm(claim, by=cast.person("second-manager", "Managers"))
 
 
 @contextmanager

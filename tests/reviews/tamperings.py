@@ -17,6 +17,8 @@ from reviews import clock
 from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
 from reviews.models import (
+    Claim,
+    ClaimAnswer,
     Contribution,
     EditionAuthor,
     EditionTarget,
@@ -94,16 +96,6 @@ def append_copy(event: Event) -> None:
     )
 
 
-def hold_of(record: Record) -> Overlay:
-    """The hold that was laid over a page."""
-    return Overlay.objects.get(kind="hold")
-
-
-def redaction_of(record: Record) -> Redaction:
-    """The edition whose words were taken out."""
-    return Redaction.objects.get()
-
-
 def license_of(record: Record) -> License:
     """The license of the first signer."""
     return record.first.reviewer.licenses.get()
@@ -139,7 +131,39 @@ def forge_from(row: Evidence, **fields: Any) -> None:
 
 
 # Of what: {what is done: (how, what the command names)}. In a name, {} refers to the record.
+def hold_of(record: Record) -> Overlay:
+    """The one hold of the record."""
+    return Overlay.objects.get(kind="hold")
+
+
+def redaction_of(record: Record) -> Redaction:
+    """The one redaction of the record."""
+    return Redaction.objects.get()
+
+
 TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
+    "Flags, holds and words taken out": {
+        "a hold turned into a flag": (
+            lambda r: put(hold_of(r), kind="flag"),
+            "Overlay {hold}: kind is not what was recorded",
+        ),
+        "a hold deleted": (
+            lambda r: drop(hold_of(r)),
+            "Overlay {hold}: the row of this event is missing",
+        ),
+        "a physician's hold made anybody's": (
+            lambda r: put(hold_of(r), by_physician=False),
+            "Overlay {hold}: by_physician is not what was recorded",
+        ),
+        "a redaction of another edition": (
+            lambda r: put(redaction_of(r), edition=r.first.edition),
+            "Redaction {redaction}: edition_id is not what was recorded",
+        ),
+        "a redaction deleted": (
+            lambda r: drop(redaction_of(r)),
+            "Redaction {redaction}: the row of this event is missing",
+        ),
+    },
     "Editions and their authors": {
         "one byte of an edition's text": (
             lambda r: put(r.first.edition, text=Replace("text", Value("else"), Value("elze"))),
@@ -559,28 +583,6 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
             "Subject {subject.pk}: it is missing, and event 1 speaks of it",
         ),
     },
-    "Flags, holds and redactions": {
-        "a hold turned into a flag": (
-            lambda r: put(hold_of(r), kind="flag"),
-            "Overlay {hold}: kind is not what was recorded",
-        ),
-        "a hold deleted": (
-            lambda r: drop(hold_of(r)),
-            "Overlay {hold}: the row of this event is missing",
-        ),
-        "a physician's hold made anybody's": (
-            lambda r: put(hold_of(r), by_physician=False),
-            "Overlay {hold}: by_physician is not what was recorded",
-        ),
-        "a redaction of another edition": (
-            lambda r: put(redaction_of(r), edition=r.first.edition),
-            "Redaction {redaction}: edition_id is not what was recorded",
-        ),
-        "a redaction deleted": (
-            lambda r: drop(redaction_of(r)),
-            "Redaction {redaction}: the row of this event is missing",
-        ),
-    },
     "People": {
         "a confirmed profile": (
             lambda r: put(r.first.reviewer.confirmations.get(), biography="Cures everybody."),
@@ -655,6 +657,18 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
         "a license deleted": (
             lambda r: drop(license_of(r)),
             "License {license}: it is missing",
+        ),
+        "who a confirmation is about": (
+            lambda r: put(Claim.objects.get(), person=r.first.signer),
+            ": person_id is not what was recorded",
+        ),
+        "an objection called a confirmation": (
+            lambda r: put(ClaimAnswer.objects.get(step="objected"), step="confirmed"),
+            ": step is not what was recorded",
+        ),
+        "an objection deleted": (
+            lambda r: drop(ClaimAnswer.objects.get(step="objected")),
+            ": the row of this event is missing",
         ),
         "a person's account deleted": (
             lambda r: drop(r.first.signer),
