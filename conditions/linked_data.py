@@ -35,11 +35,15 @@ def graph(
     references: list[dict[str, Any]],
     on: date,
     live: Collection[str],
+    notice: str = "",
 ) -> Node:
-    """The graph of a page in force; `references` as the page shows them, `on` the clinic's day."""
+    """The graph of a page in force; `references` as the page shows them, `on` the clinic's day.
+
+    `notice` is the fixed sentence that stands above the page, if one does.
+    """
     url = addresses.absolute(addresses.condition(document["slug"]))
     nodes = [
-        _page(document, signature, url, description, references, on),
+        _page(document, signature, url, description, references, on, notice),
         _condition(document, url, live),
         _reviewer(signature),
         _clinic(document),
@@ -52,13 +56,19 @@ def graph(
 def review_line(signature: Signature) -> str:
     """Who vouches for the words, for machines: as templates/conditions/review_line.html says it."""
     full, correction = signature.full_review, signature.correction
-    line = f"Last reviewed{' in full' if correction else ''} by {_signed(full)}."
+    told = [f"Last reviewed{' in full' if correction else ''} by {_signed(full)}."]
     if correction:
-        line += (
-            f" Changed on {day(correction.on)}; the change was checked by"
-            f" {correction.name}, {correction.credentials}."
-        )
-    return f"{line} {SAME_PHYSICIAN}" if signature.same_physician else line
+        by = f"{correction.name}, {correction.credentials}"
+        told.append(f"Changed on {day(correction.on)}; the change was checked by {by}.")
+    told += [urgent_line(signature), SAME_PHYSICIAN if signature.same_physician else ""]
+    return " ".join(sentence for sentence in told if sentence)
+
+
+def urgent_line(signature: Signature) -> str:
+    """That a full review is pending since an urgent correction, or ""."""
+    if signature.urgent_on is None:
+        return ""
+    return f"Changed urgently on {day(signature.urgent_on)}; a full review is pending."
 
 
 def _signed(signer: Signer) -> str:
@@ -72,9 +82,11 @@ def _page(
     description: str,
     references: list[dict[str, Any]],
     on: date,
+    notice: str,
 ) -> Node:
     due, correction = signature.next_review_due, signature.correction
     late = f"A full review was due on {day(due)} and has not been done yet."
+    status = [notice, urgent_line(signature), late if signature.is_overdue(on) else ""]
     return {
         "@type": "MedicalWebPage",
         "@id": url,
@@ -97,7 +109,7 @@ def _page(
         # As the page's "Changed on": a reaffirmed page was not changed, so it says nothing here.
         "dateModified": correction and correction.on.isoformat(),
         "creditText": review_line(signature),
-        "creativeWorkStatus": late if signature.is_overdue(on) else "",
+        "creativeWorkStatus": " ".join(sentence for sentence in status if sentence),
         "hasPart": [
             {
                 "@type": "WebPageElement",

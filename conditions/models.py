@@ -159,6 +159,7 @@ class Condition(Reviewable):
         related: Sequence[Related] = (),
         past: Past | None = None,
         in_force: bool = False,
+        flagged: bool = False,
     ) -> str:
         return page.render(
             edition.document,
@@ -168,6 +169,7 @@ class Condition(Reviewable):
             related=related,
             past=past,
             in_force=in_force,
+            flagged=flagged,
         )
 
 

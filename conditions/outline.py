@@ -67,6 +67,7 @@ class Item:
     columns: Mapping[str, str] | None = None
     needed: bool = False
     needs_full_review: bool = False
+    may_change_urgently: bool = False
     numbered: bool = False
     most: int = 100
 
@@ -81,7 +82,7 @@ OUTLINE: tuple[Item, ...] = (
     Item("lang", Kind.LINE, Place.UNSEEN),
     Item("translation_of", Kind.LINE, Place.UNSEEN),
     Item("slug", Kind.LINE, Place.UNSEEN, needed=True),
-    Item("name", Kind.LINE, Place.OPENING, needed=True),
+    Item("name", Kind.LINE, Place.OPENING, needed=True, needs_full_review=True),
     Item("also_known_as", Kind.LINES, Place.OPENING, {"en": "Also known as"}),
     Item("codes", Kind.ROWS, Place.OPENING, columns=_rows("system", "code", "to")),
     Item("clinic", Kind.SITE, Place.UNSEEN),
@@ -97,6 +98,7 @@ OUTLINE: tuple[Item, ...] = (
         {"en": "Warning"},
         columns=_rows("heading", "text"),
         needs_full_review=True,
+        may_change_urgently=True,
     ),
     Item("key_points", Kind.ROWS, Place.BODY, {"en": "Key points"}, "key-points", _rows("text")),
     Item("definition", Kind.RICH, Place.BODY, {"en": "Clinical definition"}, "definition"),

@@ -17,6 +17,9 @@ from reviews.reviewable import Past, Related, Signature
 from reviews.text import languages
 from reviews.text.days import day
 
+# What stands above a flagged page: fixed, never typed.
+FLAG_NOTICE = "We are checking part of this page. Do not stop or change treatment because of it."
+
 
 def site() -> dict[str, str]:
     """What every public page's frame shows: the clinic's name and contact."""
@@ -32,6 +35,7 @@ def render(
     related: Sequence[Related] = (),
     past: Past | None = None,
     in_force: bool = False,
+    flagged: bool = False,
 ) -> str:
     """The page as HTML; without a signature it says that it is not signed."""
     path = addresses.condition(document["slug"])
@@ -39,7 +43,7 @@ def render(
     cited = references(document)
     head: dict[str, Any] = {"description": description(document)}
     if signature and in_force:
-        head |= for_machines(document, signature, cited, on=on, live=live)
+        head |= for_machines(document, signature, cited, on=on, live=live, flagged=flagged)
     return render_to_string(
         "conditions/page.html",
         {
@@ -52,6 +56,7 @@ def render(
             "live": set(live),
             "related": related,
             "past": past,
+            "flag_notice": FLAG_NOTICE if flagged else "",
             "review": signature,
             "is_overdue": signature and signature.is_overdue(on),
             "path": path,
@@ -75,6 +80,7 @@ def for_machines(
     *,
     on: date,
     live: Collection[str],
+    flagged: bool = False,
 ) -> dict[str, Any]:
     """What the head of a page in force says beside its title; no other page may be indexed."""
     return {
@@ -87,6 +93,7 @@ def for_machines(
             references=cited,
             on=on,
             live=live,
+            notice=FLAG_NOTICE if flagged else "",
         ),
     }
 

@@ -19,8 +19,9 @@ class Part:
     """One labelled, keyed piece of a document, in the order of the page.
 
     `html` says whether `content` is markup. `needs_full_review` marks a piece whose change no
-    correction may carry. The parts with the same `row` stand and move together; `group` says among
-    what, for a reader, and `number` is what the page prints before the row, or 0.
+    correction may carry, save an urgent one where it `may_change_urgently`. The parts with the same
+    `row` stand and move together; `group` says among what, for a reader, and `number` is what the
+    page prints before the row, or 0.
     """
 
     key: str
@@ -28,6 +29,7 @@ class Part:
     content: str
     html: bool = False
     needs_full_review: bool = False
+    may_change_urgently: bool = False
     row: str = ""
     group: str = ""
     number: int = 0
@@ -48,7 +50,8 @@ class Signature:
     """What a sign-off says about an edition, for the page to show.
 
     `edition` is its number. `full_review` is the sign-off whose date counts; `correction` the later
-    one, if any, that checked a change only.
+    one, if any, that checked a change only. `urgent_on` is the day of the last urgent correction
+    since that full review.
     """
 
     edition: int
@@ -57,6 +60,7 @@ class Signature:
     relationship: str
     same_physician: bool
     next_review_due: date
+    urgent_on: date | None = None
 
     def is_overdue(self, on: date) -> bool:
         """Whether a full review should have been done before a day."""
@@ -202,6 +206,7 @@ class Reviewable(models.Model):
         related: Sequence[Related] = (),
         past: Past | None = None,
         in_force: bool = False,
+        flagged: bool = False,
     ) -> str:
         """The page as HTML, from the frozen document alone.
 
@@ -209,7 +214,7 @@ class Reviewable(models.Model):
         targets that are in force, `related` the pages to list beside it. Without a signature the
         page says that it is not signed; with a `past` it says that it is no longer current. Only a
         page `in_force` is for search engines and speaks to machines: a preview and a past edition
-        must not.
+        must not. Above a `flagged` one stands a fixed notice that it is being checked.
         """
         raise NotImplementedError
 

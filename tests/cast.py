@@ -11,7 +11,16 @@ from django.http import HttpRequest
 
 from conditions.models import Condition, Differential, KeyPoint
 from reviews import clock, workflow
-from reviews.models import License, ProfileConfirmation, Reviewer, SignOff, Subject, Submission
+from reviews.models import (
+    License,
+    Overlay,
+    ProfileConfirmation,
+    Redaction,
+    Reviewer,
+    SignOff,
+    Subject,
+    Submission,
+)
 from reviews.workflow import Credentials
 
 PASSWORD = "correct horse battery staple"
@@ -105,8 +114,9 @@ def proof(password: str = PASSWORD, address: str = "192.0.2.1") -> Credentials:
 
 
 def submit(condition: Condition, *, by: User, **fields: Any) -> Submission:
-    """Put a draft forward without notes."""
-    return workflow.submit(condition.subject, by=by, **{"note": "", "public_note": "", **fields})
+    """Put a draft forward without notes, unchanged too."""
+    empty = {"note": "", "public_note": "", "unchanged_because": "As agreed."}
+    return workflow.submit(condition.subject, by=by, **{**empty, **fields})
 
 
 def sign(submission: Submission, *, by: User, **fields: Any) -> SignOff:
@@ -142,3 +152,14 @@ def publish(
 ) -> SignOff:
     """Submit a draft and sign it in full."""
     return sign(submit(condition, by=by, public_note=public_note), by=signer, **fields)
+
+
+def lay_over(verb: str, condition: Condition, *, by: User, reason: str = "Why.") -> Overlay:
+    """Flag, hold or release a page."""
+    laid: Overlay = getattr(workflow, verb)(condition.subject, by=by, proof=proof(), reason=reason)
+    return laid
+
+
+def redact(sign_off: SignOff, *, by: User, reason: str = "Why.") -> list[Redaction]:
+    """Take the words of a signed edition out."""
+    return workflow.redact(sign_off.edition, by=by, proof=proof(), reason=reason)

@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings as site
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.template import RequestContext
+from django.template import Context, RequestContext
 from django.test import TransactionTestCase, client
 from django.test.utils import setup_databases, teardown_databases
 
@@ -31,9 +31,9 @@ gc.set_threshold(200_000, 50, 1000)
 _keep_context = client.store_rendered_templates
 
 
-def _keep_pages_context(store: Any, signal: Any, sender: Any, template: Any, context: Any) -> None:
+def _keep_pages_context(store: dict[str, Any], *, context: Context, **sent: Any) -> None:
     if isinstance(context, RequestContext):
-        _keep_context(store, signal, sender, template, context)
+        _keep_context(store, context=context, **sent)
 
 
 client.store_rendered_templates = _keep_pages_context

@@ -330,16 +330,21 @@ def test_a_manager_clears_the_lock_and_nobody_their_own(
         workflow.unlock(physician, by=manager)
 
 
-def test_what_does_not_sign_stays_possible_while_signing_is_locked(
-    submission: Submission, physician: User
+def test_flag_and_hold_stay_possible_while_signing_is_locked(
+    condition: Condition, editor: User, physician: User
 ) -> None:
-    twenty(physician, submission)
-    proof = cast.proof()
+    cast.publish(condition, by=editor, signer=physician)
+    cast.edit(condition, by=editor, summary="<p>Newer.</p>")
+    twenty(physician, cast.submit(condition, by=editor))
 
-    workflow.prove(proof, physician, signs=False)
+    for verb in (workflow.flag, workflow.hold):
+        verb(condition.subject, by=physician, proof=cast.proof(), reason="A dose is wrong.")
 
-    with pytest.raises(workflow.NotAllowed, match="signing is locked"):
-        workflow.prove(proof, physician)
+    with refused("signing is locked"):
+        workflow.release(condition.subject, by=physician, proof=cast.proof(), reason="No.")
+    with pytest.raises(workflow.NotAllowed, match="Nothing was changed"):
+        proof = cast.proof("wrong")
+        workflow.hold(condition.subject, by=physician, proof=proof, reason="A dose is wrong.")
 
 
 def test_a_right_guess_beside_twenty_others_signs_nothing(

@@ -19,6 +19,8 @@ from reviews.models import (
     EditionTarget,
     Event,
     Listing,
+    Overlay,
+    Redaction,
     Remark,
     SignOff,
     Submission,
@@ -27,18 +29,9 @@ from reviews.models import (
 from reviews.workflow import NotAllowed
 
 EVIDENCE = (
-    *(
-        Address,
-        Claim,
-        ClaimAnswer,
-        Contribution,
-        Edition,
-        EditionAuthor,
-        EditionIndex,
-        EditionTarget,
-        Event,
-    ),
-    *(Listing, Remark, SignOff, Submission, Withdrawal),
+    *(Address, Claim, ClaimAnswer, Contribution, Edition, EditionAuthor, EditionIndex),
+    *(EditionTarget, Event, Listing, Overlay, Redaction, Remark, SignOff, Submission),
+    Withdrawal,
 )
 
 

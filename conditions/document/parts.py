@@ -59,6 +59,7 @@ def _pieces(item: Item, document: Mapping[str, Any]) -> Iterator[Part]:
             "\n".join(content) if item.kind is Kind.LINES else str(content),
             html=is_rich(column),
             needs_full_review=item.needs_full_review,
+            may_change_urgently=item.may_change_urgently,
         )
 
 
@@ -73,6 +74,7 @@ def _rows(item: Item, rows: list[dict[str, str]], heading: str | None) -> Iterat
                 row[name],
                 html=is_rich(column),
                 needs_full_review=item.needs_full_review,
+                may_change_urgently=item.may_change_urgently,
                 row=f"{item.key}.{row['key']}",
                 group=group,
                 number=number if item.numbered else 0,

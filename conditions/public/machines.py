@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from conditions import addresses, linked_data
 from conditions.models import KIND
+from conditions.page import FLAG_NOTICE
 from conditions.public.pages import not_found
 from conditions.public.responses import conditional, moved
 from reviews import clock
@@ -49,9 +50,9 @@ def condition_json(request: HttpRequest, slug: str) -> HttpResponse:
         return _said({"status": "not_found"}, status=404)
     try:
         if found.withdrawn_on is not None:
-            gone = _said(_withdrawn(slug, found), status=410)
-            patch_cache_control(gone, max_age=60)
-            return gone
+            return _gone(_withdrawn(slug, found))
+        if found.is_held:
+            return _gone(_held(slug, found))
         sign_off = proved.sign_off_of(found)
     except BrokenEvidence:
         broken = _said({"status": "unavailable"}, status=503)
@@ -59,7 +60,7 @@ def condition_json(request: HttpRequest, slug: str) -> HttpResponse:
         return broken
     if found.slug != slug:
         return moved("condition_json", found.slug)
-    facts = _json(_in_force(sign_off, clock.local_date(at)))
+    facts = _json(_in_force(sign_off, clock.local_date(at), flagged=found.is_flagged))
     response = conditional(
         request,
         f'{facts[:-1]},"document":{sign_off.edition.text}}}'.encode(),
@@ -75,13 +76,19 @@ def _said(facts: dict[str, Any], *, status: int) -> HttpResponse:
     )
 
 
+def _gone(facts: dict[str, Any]) -> HttpResponse:
+    gone = _said(facts, status=410)
+    patch_cache_control(gone, max_age=60)
+    return gone
+
+
 def _json(facts: dict[str, Any]) -> str:
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
 
 
 def _withdrawn(slug: str, found: at_address.Found) -> dict[str, Any]:
     """Under the address asked for: the newest one may never have been public."""
-    withdrawal = proved.withdrawal_of(found)
+    withdrawal = proved.decisions_of(found).withdrawal
     return {
         "status": "withdrawn",
         "url": addresses.absolute(addresses.condition(slug)),
@@ -90,7 +97,15 @@ def _withdrawn(slug: str, found: at_address.Found) -> dict[str, Any]:
     }
 
 
-def _in_force(sign_off: SignOff, on: date) -> dict[str, Any]:
+def _held(slug: str, found: at_address.Found) -> dict[str, Any]:
+    return {
+        "status": "being_checked",
+        "url": addresses.absolute(addresses.condition(slug)),
+        "held_on": str(proved.decisions_of(found).hold.on),
+    }
+
+
+def _in_force(sign_off: SignOff, on: date, *, flagged: bool) -> dict[str, Any]:
     slug, signature = sign_off.edition.slug, proved.signature_of(sign_off)
     return {
         "status": "in_force",
@@ -108,6 +123,9 @@ def _in_force(sign_off: SignOff, on: date) -> dict[str, Any]:
         },
         "next_review_due": str(sign_off.next_review_due),
         "overdue": sign_off.is_overdue(on),
+        "changed_urgently_on": sign_off.urgent_on and str(sign_off.urgent_on),
+        "full_review_pending": sign_off.urgent_on is not None,
+        "notice": FLAG_NOTICE if flagged else "",
     }
 
 
@@ -148,8 +166,8 @@ def feed(request: HttpRequest) -> HttpResponse:
             link=addresses.absolute(addresses.condition(change.slug)),
             description=_told(change),
             pubdate=change.at,
-            # What is said of a change grows by "No longer current" when it ends.
-            updateddate=change.shown.until_at if change.shown else change.at,
+            # Not when the next signature ends it: readers would be told of it as news again.
+            updateddate=change.taken_out_at or change.at,
             unique_id=_tag(change),
         )
     return conditional(request, made.writeString("utf-8").encode(), content_type=made.content_type)
@@ -164,6 +182,7 @@ class _Feed(Atom1Feed):
 
 def _told(change: Change) -> str:
     is_withdrawn = change.happened == Happened.WITHDRAWN
+    flagged = change.happened == Happened.FLAGGED
     return render_to_string(
         "conditions/change.html",
         {
@@ -171,6 +190,8 @@ def _told(change: Change) -> str:
             "shown": change.shown
             and [clock.local_date(at) for at in (change.shown.from_at, change.shown.until_at)],
             "withdrawn_on": clock.local_date(change.at) if is_withdrawn else None,
+            "flag_notice": FLAG_NOTICE if flagged else "",
+            "is_held": change.is_held or change.happened == Happened.HELD,
             "notice": Withdrawal.Notice(change.notice).label if is_withdrawn else "",
             "review_line": linked_data.review_line(change.signature),
             "page_url": addresses.absolute(addresses.condition(change.slug)),

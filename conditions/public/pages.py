@@ -36,7 +36,7 @@ def a_to_z(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def condition(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page in force at an address; 404 if never signed, 410 if withdrawn."""
+    """The page in force at an address; 404 if never signed, 410 if withdrawn or held."""
     at = clock.now()
     found = at_address.find(KIND, slug, at)
     if found is None or not found.was_here:
@@ -44,6 +44,8 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         if found.withdrawn_on is not None:
             return _withdrawn(slug, found)
+        if found.is_held:
+            return _held(slug, found)
         page = page_cache.page(KIND, found, clock.local_date(at))
     except BrokenEvidence:
         return unavailable()
@@ -86,15 +88,30 @@ def _brief(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _withdrawn(slug: str, found: at_address.Found) -> HttpResponse:
-    withdrawal = proved.withdrawal_of(found)
+def _held(slug: str, found: at_address.Found) -> HttpResponse:
     context = {
+        "held_on": proved.decisions_of(found).hold.on,
+        "related": related.of(found),
+        "record_path": addresses.record(slug),
+    }
+    return _gone("conditions/held.html", context)
+
+
+def _withdrawn(slug: str, found: at_address.Found) -> HttpResponse:
+    decided = proved.decisions_of(found)
+    withdrawal = decided.withdrawal
+    context = {
+        "is_taken_out": bool(decided.redactions),
         "withdrawn_on": withdrawal.on,
         "notice": withdrawal.get_notice_display(),
         "related": related.of(found),
         "record_path": addresses.record(slug),
     }
-    response = respond("conditions/withdrawn.html", context, status=410)
+    return _gone("conditions/withdrawn.html", context)
+
+
+def _gone(template: str, context: dict[str, Any]) -> HttpResponse:
+    response = respond(template, context, status=410)
     patch_cache_control(response, max_age=60)
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_safe
 
 from conditions import addresses, document
 from conditions.models import KIND, Condition
+from conditions.page import FLAG_NOTICE
 from conditions.public.pages import not_found
-from conditions.public.responses import conditional, fresh, moved, unavailable
+from conditions.public.responses import conditional, fresh, moved, respond, unavailable
 from reviews import clock
 from reviews.evidence.checks import BrokenEvidence
-from reviews.evidence.states import State
-from reviews.models import Edition
+from reviews.models import SignOff
 from reviews.reading import at_address, proved, record
+from reviews.reading.record import History
 from reviews.reviewable import Past
 from reviews.text import days
 
@@ -61,10 +62,10 @@ def _with_history(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         if found is None or not found.was_here:
             return not_found(request)
         try:
-            history = record.public_states(found, at)
+            history = record.history(found, at)
         except BrokenEvidence:
             return unavailable()
-        latest = _latest(history).slug
+        latest = history.last.edition.slug
         if latest != slug:
             here = resolve(request.path_info).view_name
             return moved(here, latest, *more.values(), query=request.META["QUERY_STRING"])
@@ -78,7 +79,7 @@ def _with_history(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 
 @_with_history
-def whole(request: HttpRequest, slug: str, history: list[State]) -> HttpResponse:
+def whole(request: HttpRequest, slug: str, history: History) -> HttpResponse:
     """Every edition that was public, or with ?on=YYYY-MM-DD what stood on that day.
 
     With ?entry=N only the Nth, and what changed in it.
@@ -91,24 +92,33 @@ def whole(request: HttpRequest, slug: str, history: list[State]) -> HttpResponse
     found, only = record.entries(history), request.GET.get("entry")
     if only and not (found := [entry for entry in found if str(entry.number) == only]):
         return not_found(request)
-    entries = Paginator(found, MOST_ENTRIES).get_page(request.GET.get("page"))
-    context = {"slug": slug, "title": _latest(history).title, "form": form, "entries": entries}
+    context = {
+        "slug": slug,
+        "title": history.title_of(history.last.edition),
+        "history": history,
+        "flag_notice": FLAG_NOTICE,
+        "form": form,
+        "entries": Paginator(found, MOST_ENTRIES).get_page(request.GET.get("page")),
+    }
     response = fresh("conditions/record.html", context)
     response.status_code = 400 if asked else 200
     return response
 
 
 @_with_history
-def edition(request: HttpRequest, slug: str, history: list[State], number: int) -> HttpResponse:
+def edition(request: HttpRequest, slug: str, history: History, number: int) -> HttpResponse:
     """A past edition as it stood, under the days on which it was shown."""
     signed = [
         state.sign_off
-        for state in history
+        for state in history.states
         if state.sign_off and state.sign_off.edition.number == number
     ]
     if not signed:
         return not_found(request)
-    if history[-1].sign_off in signed:
+    taken_out_on = history.taken_out.get(signed[-1].edition_id)
+    if taken_out_on is not None:
+        return _taken_out(slug, history, signed, taken_out_on)
+    if history.states[-1].sign_off in signed or history.hides(signed[-1].edition):
         return redirect("condition", slug)
     at = clock.now()
     html = Condition.render(
@@ -121,8 +131,21 @@ def edition(request: HttpRequest, slug: str, history: list[State], number: int) 
     return HttpResponse(html)
 
 
-def _past(history: list[State], number: int) -> Past:
-    withdrawal = history[-1].withdrawal
+def _taken_out(slug: str, history: History, signed: list[SignOff], on: date) -> HttpResponse:
+    """410 for an edition whose words were taken out: who signed it and when stays."""
+    context = {
+        "slug": slug,
+        "title": history.title_of(history.last.edition),
+        "history": history,
+        "taken_out_on": on,
+        "signed": signed[-1],
+        "past": Past(record.stretches(history, signed[-1].edition.number)),
+    }
+    return respond("conditions/taken_out.html", context, status=410)
+
+
+def _past(history: History, number: int) -> Past:
+    withdrawal = history.states[-1].withdrawal
     return Past(
         record.stretches(history, number),
         withdrawn_on=withdrawal.on if withdrawal else None,
@@ -130,32 +153,40 @@ def _past(history: list[State], number: int) -> Past:
     )
 
 
-def _latest(history: list[State]) -> Edition:
-    """The edition that was public last: one that waited when its page was withdrawn never was."""
-    return next(state.sign_off.edition for state in reversed(history) if state.sign_off)
-
-
-def _day(history: list[State], day: date, slug: str) -> dict[str, Any]:
+def _day(history: History, day: date, slug: str) -> dict[str, Any]:
     """One day's states with all that was public then, to be printed."""
     states = record.on_day(history, day)
     editions = [one.sign_off and one.sign_off.edition_id for one in states]
     return {
         "slug": slug,
-        "title": _latest(history).title,
+        "title": history.title_of(history.last.edition),
+        "history": history,
+        "flag_notice": FLAG_NOTICE,
+        "overlaid": [
+            {
+                "overlaid": one,
+                "began_that_day": clock.local_date(one.from_at) == day,
+                "ended_that_day": one.until_at and clock.local_date(one.until_at) == day,
+            }
+            for one in record.overlaid_on(history, day)
+        ],
         "day": day,
         "spelled": days.day(day),
         "url": f"{addresses.absolute(addresses.record(slug))}?on={day}",
         "today": clock.today(),
-        "begins_at": history[0].from_at,
+        "begins_at": history.states[0].from_at,
         "states": [
             {
                 "state": state,
                 "began_that_day": clock.local_date(state.from_at) == day,
                 "ended_that_day": state.until_at and clock.local_date(state.until_at) == day,
                 "signature": state.sign_off and proved.signature_of(state.sign_off),
+                "taken_out_on": state.sign_off and history.taken_out.get(state.sign_off.edition_id),
+                "is_hidden": state.sign_off and history.hides(state.sign_off.edition),
                 # Each edition's words are printed once.
                 "words": state.sign_off
                 and state.sign_off.edition_id not in editions[:index]
+                and not history.hides(state.sign_off.edition)
                 and document.on_paper(state.sign_off.edition.document),
             }
             for index, state in enumerate(states)

@@ -18,7 +18,7 @@ from conditions.outline import COLUMNS, MOST, OUTLINE, Place
 from conditions.studio.forms import ConditionForm, SubmitForm
 from reviews import clock, workflow
 from reviews.desk.lists import PlainLookups
-from reviews.models import SignOff, Submission
+from reviews.models import SignOff, Submission, Withdrawal
 
 
 class RowInline(admin.StackedInline):
@@ -79,7 +79,9 @@ class ConditionAdmin(PlainLookups):
     def where_it_stands(self, condition: models.Condition) -> str:
         """In a few words: what is public, and what is under way."""
         since: Any = getattr(condition, "public_since", None)
-        words = [f"public since {since:%B %-d, %Y}" if since else "not public"]
+        withdrawn: Any = getattr(condition, "withdrawn_on", None)
+        off = f"withdrawn on {withdrawn:%B %-d, %Y}" if withdrawn else "not public"
+        words = [f"public since {since:%B %-d, %Y}" if since else off]
         status = getattr(condition, "latest_status", None)
         if status == Submission.Status.OPEN:
             words.append("in review")
@@ -91,11 +93,13 @@ class ConditionAdmin(PlainLookups):
         """With the day since when it is public and the status of its latest submission."""
         subject = OuterRef("subject")
         in_force = SignOff.objects.in_force(clock.now()).filter(subject=subject)
+        withdrawn = Withdrawal.objects.page().filter(subject=subject).order_by("-pk")
         latest = Submission.objects.filter(subject=subject).order_by("-edition")
         return (
             models.Condition.objects.select_related("subject")
             .annotate(
                 public_since=Subquery(in_force.values("effective_at")[:1]),
+                withdrawn_on=Subquery(withdrawn.values("on")[:1]),
                 latest_status=Subquery(latest.values("status")[:1]),
             )
             .order_by("name")
@@ -185,6 +189,8 @@ class ConditionAdmin(PlainLookups):
             context.update(
                 why_not_submit=workflow.why_not(workflow.may_submit, obj.subject, by=user),
                 in_force=workflow.in_force(obj.subject, clock.now()),
+                overlay=workflow.overlay_of(obj.subject, clock.now()),
+                setbacks=workflow.setbacks(obj.subject),
                 submission=obj.subject.submissions.select_related("reason", "edition").first(),
             )
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -195,7 +201,17 @@ class ConditionAdmin(PlainLookups):
         if not self.has_view_permission(request, condition):
             raise PermissionDenied
         user: Any = request.user
-        form = SubmitForm(request.POST if request.method == "POST" else None)
+        may_submit = workflow.may_submit
+        why_not = workflow.why_not(may_submit, condition.subject, by=user)
+        # While a signed edition waits, an urgent correction can be put forward all the same.
+        urgently = bool(why_not) and not workflow.why_not(
+            may_submit, condition.subject, by=user, urgent=True
+        )
+        form = SubmitForm(
+            request.POST if request.method == "POST" else None,
+            is_unchanged=workflow.unchanged_since(condition.subject) is not None,
+            something_waits=urgently,
+        )
         if request.method == "POST" and form.is_valid():
             try:
                 submission = workflow.submit(condition.subject, by=user, **form.cleaned_data)
@@ -212,7 +228,9 @@ class ConditionAdmin(PlainLookups):
             "opts": self.opts,
             "original": condition,
             "form": form,
-            "why_not": workflow.why_not(workflow.may_submit, condition.subject, by=user),
+            "why_not": why_not,
+            "urgently": urgently,
+            "setbacks": workflow.setbacks(condition.subject),
             "back": reverse("admin:conditions_condition_change", args=[condition.pk]),
         }
         return TemplateResponse(request, "admin/conditions/condition/submit.html", context)

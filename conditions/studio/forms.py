@@ -82,6 +82,18 @@ class SubmitForm(forms.Form):
         help_text="A request, not a lock: any entitled physician may sign.",
     )
 
+    urgent = forms.BooleanField(
+        label="Put it forward as an urgent correction",
+        required=False,
+        help_text="Signed as one, it takes effect at once and cancels the edition that waits.",
+    )
+    unchanged_because = forms.CharField(
+        label="Why do these words come again unchanged?",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=workflow.MOST_INSIDE,
+        help_text="Inside only. They are the same, word for word.",
+    )
+
     def clean_note(self) -> str:
         """The note, by the rules that the verb holds it to."""
         return lines.clean_text(self.cleaned_data["note"], maximum=workflow.MOST_INSIDE)
@@ -90,8 +102,14 @@ class SubmitForm(forms.Form):
         """The public note, by the rules that the verb holds it to."""
         return lines.clean_line(self.cleaned_data["public_note"], maximum=workflow.MOST_PUBLIC)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, is_unchanged: bool = False, something_waits: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if not is_unchanged:
+            del self.fields["unchanged_because"]
+        if not something_waits:
+            del self.fields["urgent"]
         field = self.fields["reviewer"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Reviewer.objects.entitled(clock.now())

@@ -4,13 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import BooleanField, Case, When
 from django.http import HttpRequest
 
 from reviews import clock, workflow
 from reviews.desk.forms import EmptyForm
 from reviews.desk.verb_pages import VerbAdmin, name_of, user_of
 from reviews.mail import outbox
-from reviews.models import Claim, Reviewer
+from reviews.models import NOT_COUNTING, Claim, Reviewer
 
 
 def _confirm(request: HttpRequest, claim: Claim) -> str:
@@ -24,16 +25,45 @@ def _object(request: HttpRequest, claim: Claim) -> str:
     return "It does not count until a manager clears it. The managers are told by mail."
 
 
+class StandingFilter(admin.SimpleListFilter):
+    """Those that somebody should look at."""
+
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """One choice beside all."""
+        return [("waits", "does not count yet")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Those that do not count now."""
+        return queryset.filter(counts_now=False) if self.value() == "waits" else queryset
+
+
 @admin.register(Claim)
 class ClaimAdmin(VerbAdmin):
     """Claims: confirmed by a third person who manages, or objected to."""
 
-    list_display = ["__str__", "by", "at", "waits"]
-    list_filter = ["kind", "waits"]
+    list_display = ["__str__", "by", "at", "counts"]
+    list_filter = [StandingFilter, "kind"]
     list_select_related = ["person", "by", "license"]
     ordering = ["-event"]
     verbs = {"confirm": (EmptyForm, _confirm), "object": (EmptyForm, _object)}
     page_template = "admin/reviews/claim/page.html"
+
+    @admin.display(boolean=True, description="counts now")
+    def counts(self, claim: Claim) -> bool:
+        """Whether it counts now."""
+        return bool(claim.counts_now)  # type: ignore[attr-defined]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With whether each counts now."""
+        answered = Claim.objects.answered(clock.now())
+        return answered.annotate(
+            counts_now=Case(
+                When(NOT_COUNTING, then=False), default=True, output_field=BooleanField()
+            )
+        )
 
     def context(self, request: HttpRequest, row: Claim, bound: dict[str, forms.Form]) -> Any:
         """Who asked, what was answered, and for each verb why not."""

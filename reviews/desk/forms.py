@@ -37,6 +37,9 @@ class SignForm(PasswordForm):
     against = forms.IntegerField(
         widget=forms.HiddenInput, required=False, min_value=1, max_value=MAXIMUM
     )
+    cancels = forms.IntegerField(
+        widget=forms.HiddenInput, required=False, min_value=1, max_value=MAXIMUM
+    )
     scope = forms.ChoiceField(
         label="What did you read?", choices=SignOff.Scope.choices, widget=forms.RadioSelect
     )
@@ -53,6 +56,7 @@ class SignForm(PasswordForm):
         "digest",
         "profile",
         "against",
+        "cancels",
         "scope",
         "effective_at",
         "next_review_due",
@@ -89,6 +93,18 @@ class WithdrawForm(ReasonForm):
     )
 
     field_order = ["notice", "reason"]
+
+
+class LayOverForm(ReasonForm, PasswordForm):
+    """Why a page is flagged, held, or given back; and the proof that it is the person."""
+
+    field_order = ["reason", "password"]
+
+
+class RedactForm(LayOverForm):
+    """Which edition's words are taken out, and why."""
+
+    edition = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAXIMUM)
 
 
 class CancelForm(ReasonForm):

@@ -9,11 +9,14 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
 
 from reviews import clock, workflow
 from reviews.desk.forms import (
     CancelForm,
+    LayOverForm,
     ReaffirmForm,
+    RedactForm,
     WithdrawForm,
 )
 from reviews.desk.verb_pages import (
@@ -25,8 +28,9 @@ from reviews.desk.verb_pages import (
     proof_of,
     user_of,
 )
-from reviews.models import Edition, Event, SignOff, Subject
+from reviews.models import Edition, Event, Overlay, SignOff, Subject, Withdrawal
 from reviews.reviewable import draft_of, model_of
+from reviews.text.days import day
 
 
 def _reaffirm(request: HttpRequest, subject: Subject, password: str, **fields: Any) -> str:
@@ -58,6 +62,31 @@ def _cancel(request: HttpRequest, subject: Subject, reason: str, sign_off: int) 
 MOST_EVENTS = 100
 
 
+def _flag(request: HttpRequest, subject: Subject, reason: str, password: str) -> str:
+    workflow.flag(subject, by=user_of(request), proof=proof_of(request, password), reason=reason)
+    return "Flagged. The page stays, with the notice above it."
+
+
+def _hold(request: HttpRequest, subject: Subject, reason: str, password: str) -> str:
+    workflow.hold(subject, by=user_of(request), proof=proof_of(request, password), reason=reason)
+    return "Held. Patients read that the page is being checked."
+
+
+def _release(request: HttpRequest, subject: Subject, reason: str, password: str) -> str:
+    workflow.release(subject, by=user_of(request), proof=proof_of(request, password), reason=reason)
+    return "Released. The page stands as before, with its own dates."
+
+
+def _redact(
+    request: HttpRequest, subject: Subject, reason: str, password: str, edition: int
+) -> str:
+    row = subject.editions.filter(pk=edition).first()
+    if row is None:
+        raise workflow.NotAllowed("There is no such edition of this page. Open the page again.")
+    workflow.redact(row, by=user_of(request), proof=proof_of(request, password), reason=reason)
+    return "Taken out. Who signed these words, and when, can still be read."
+
+
 @admin.register(Subject)
 class SubjectAdmin(VerbAdmin):
     """What is in force for each page, and everything that happened to it."""
@@ -67,6 +96,10 @@ class SubjectAdmin(VerbAdmin):
         "reaffirm": (ReaffirmForm, _reaffirm),
         "withdraw": (WithdrawForm, _withdraw),
         "cancel": (CancelForm, _cancel),
+        "flag": (LayOverForm, _flag),
+        "hold": (LayOverForm, _hold),
+        "release": (LayOverForm, _release),
+        "redact": (RedactForm, _redact),
     }
     page_template = "admin/reviews/subject/page.html"
 
@@ -77,16 +110,30 @@ class SubjectAdmin(VerbAdmin):
 
     @admin.display(description="in force since")
     def in_force(self, subject: Subject) -> Any:
-        """Since when what is public now counts."""
-        return getattr(subject, "since", None)
+        """Since when what is public now counts, or that it was withdrawn, flagged or held."""
+        since: Any = getattr(subject, "since", None)
+        withdrawn: Any = getattr(subject, "withdrawn_on", None)
+        if since is None:
+            return f"withdrawn on {day(withdrawn)}" if withdrawn else None
+        laid: str | None = getattr(subject, "laid", None)
+        words = day(clock.local_date(since))
+        return (
+            words
+            if laid in (None, Overlay.Kind.RELEASE)
+            else f"{words}; {Overlay.Kind(laid).label}"
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
         """Only pages that were submitted at least once."""
         editions = Edition.objects.filter(subject=OuterRef("pk")).order_by("-number")
         in_force = SignOff.objects.in_force(clock.now()).filter(subject=OuterRef("pk"))
+        withdrawn = Withdrawal.objects.page().filter(subject=OuterRef("pk")).order_by("-pk")
+        overlays = Overlay.objects.filter(subject=OuterRef("pk")).order_by("-pk")
         return Subject.objects.annotate(
             title=Subquery(editions.values("title")[:1]),
             since=Subquery(in_force.values("effective_at")[:1]),
+            withdrawn_on=Subquery(withdrawn.values("on")[:1]),
+            laid=Subquery(overlays.values("kind")[:1]),
         ).filter(title__isnull=False)
 
     def context(self, request: HttpRequest, row: Subject, bound: dict[str, forms.Form]) -> Any:
@@ -94,7 +141,9 @@ class SubjectAdmin(VerbAdmin):
         user, at = user_of(request), clock.now()
         in_force = workflow.in_force(row, at)
         sign_offs = list(
-            row.sign_offs.select_related("edition", "cancellation__reason").order_by("-pk")
+            row.sign_offs.select_related(
+                "edition__subject", "edition__redaction__reason", "cancellation__reason"
+            ).order_by("-pk")
         )
         digest = in_force.edition.digest if in_force else ""
         waiting = SignOff.objects.waiting(at).filter(subject=row).first()
@@ -112,6 +161,8 @@ class SubjectAdmin(VerbAdmin):
                     "form": _cancel_form(one, bound.get("cancel")),
                     "why_not": one.pk not in live
                     or workflow.why_not(workflow.may_cancel, one, by=user),
+                    "redact_form": _redact_form(one, bound.get("redact")),
+                    "why_not_redact": workflow.why_not(workflow.may_redact, one.edition, by=user),
                 }
                 for one in sign_offs
             ],
@@ -128,8 +179,31 @@ class SubjectAdmin(VerbAdmin):
             "withdraw_form": bound.get("withdraw") or WithdrawForm(auto_id=ids("withdraw")),
             "why_not_reaffirm": workflow.why_not(workflow.may_reaffirm, row, by=user),
             "why_not_withdraw": workflow.why_not(workflow.may_withdraw, row, by=user),
+            "overlay": workflow.overlay_of(row, at),
+            "overlay_verbs": [
+                {
+                    "verb": verb,
+                    "action": reverse(f"admin:reviews_subject_{verb}", args=[row.pk]),
+                    "form": bound.get(verb) or LayOverForm(auto_id=ids(verb)),
+                    "why_not": workflow.why_not(guard, row, by=user),
+                }
+                for verb, guard in OVERLAY_VERBS.items()
+            ],
             "draft_url": draft and draft_url(request, draft),
         }
+
+
+OVERLAY_VERBS = {
+    "flag": workflow.may_flag,
+    "hold": workflow.may_hold,
+    "release": workflow.may_release,
+}
+
+
+def _redact_form(sign_off: SignOff, bound: forms.Form | None) -> forms.Form:
+    if bound is not None and bound.data.get("edition") == str(sign_off.edition_id):
+        return bound
+    return RedactForm(initial={"edition": sign_off.edition_id}, auto_id=ids("redact", sign_off.pk))
 
 
 def _cancel_form(sign_off: SignOff, bound: forms.Form | None) -> forms.Form:

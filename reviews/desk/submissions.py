@@ -1,6 +1,5 @@
 """The review desk: what a physician reads, signs or sends back."""
 
-from dataclasses import replace
 from typing import Any
 
 from csp.decorators import csp
@@ -31,9 +30,12 @@ from reviews.desk.verb_pages import (
     user_of,
 )
 from reviews.diff import comparison
-from reviews.models import SignOff, Submission
+from reviews.evidence.states import last_shown
+from reviews.models import Overlay, SignOff, Submission
 from reviews.reading import at_address, proved, related
-from reviews.reviewable import Signature, Signer, draft_of, model_of
+from reviews.reviewable import Signature, draft_of, model_of
+from reviews.text.days import day
+from reviews.workflow import Setback
 
 # The preview is the public page in a frame of the desk: no script, no form, no way out of it.
 PREVIEW_POLICY = {
@@ -52,6 +54,13 @@ def _sign(request: HttpRequest, submission: Submission, password: str, **fields:
     if signed.effective_at > signed.signed_at:
         when = signed.effective_at.astimezone(clock.zone())
         return f"Signed. It takes effect on {when:%B %-d, %Y, %-I:%M %p}."
+    if Overlay.objects.holding(clock.now()).filter(subject=signed.subject).exists():
+        return "Signed. The page is still held: patients read these words once it is released."
+    if signed.scope == SignOff.Scope.URGENT:
+        return (
+            "Signed as an urgent correction. Patients now read these words, and that a full review "
+            f"is pending. It is due on {day(signed.next_review_due)}."
+        )
     if signed.rests_on is not None:
         kept = signed.rests_on.signed_on
         return (
@@ -115,7 +124,8 @@ class SubmissionAdmin(VerbAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         """With what the page shows."""
         return Submission.objects.select_related(
-            "edition__submitted_by", "edition__subject", "subject", "note", "reason", "reviewer"
+            *("edition__submitted_by", "edition__subject", "subject"),
+            *("note", "reason", "unchanged_because", "reviewer"),
         )
 
     def get_urls(self) -> list[Any]:
@@ -129,17 +139,21 @@ class SubmissionAdmin(VerbAdmin):
 
     def context(self, request: HttpRequest, row: Submission, bound: dict[str, forms.Form]) -> Any:
         """What changed, the forms, and for each verb why not."""
-        user = user_of(request)
+        user, at = user_of(request), clock.now()
         signed = _signed(row)
-        against = signed.against if signed else workflow.in_force(row.subject, clock.now())
+        in_force = signed.against if signed else workflow.in_force(row.subject, at)
+        against = in_force or (None if signed else last_shown(row.subject))
+        waits = SignOff.objects.waiting(at).filter(subject=row.subject).first()
+        setbacks = workflow.setbacks(row.subject) if row.is_open else []
         model = model_of(row.subject.kind)
         document = row.edition.document
         before = model.parts(against.edition.document) if against else []
         sign = bound.get("sign") or SignForm(
             initial={
                 "digest": row.edition.digest,
-                "profile": workflow.printed_digest(user, clock.now()),
-                "against": against and against.pk,
+                "profile": workflow.printed_digest(user, at),
+                "against": in_force and in_force.pk,
+                "cancels": waits and waits.pk,
             },
             auto_id=ids("sign"),
         )
@@ -149,6 +163,11 @@ class SubmissionAdmin(VerbAdmin):
             "edition": row.edition,
             "signed": signed,
             "against": against,
+            "in_force": in_force,
+            "waits": waits,
+            "setbacks": setbacks,
+            "sent_back": _since_sent_back(row, setbacks),
+            "counted": _counted(row, in_force) if row.is_open else None,
             "diff": comparison.compare(before, model.parts(document)),
             "authors": [
                 name_of(one.user) for one in row.edition.author_rows.select_related("user")
@@ -161,6 +180,7 @@ class SubmissionAdmin(VerbAdmin):
             "disclosure": workflow.DISCLOSURE if workflow.must_disclose(row.edition, user) else "",
             "why_not_sign": workflow.why_not(workflow.may_sign_off, row, by=user),
             "why_not_correct": workflow.why_not(workflow.may_correct, row, by=user),
+            "why_not_urgently": workflow.why_not(workflow.may_urgently_correct, row, by=user),
             "why_not_request": workflow.why_not(workflow.may_request_changes, row, by=user),
             "why_not_take_back": workflow.why_not(workflow.may_take_back, row, by=user),
             "hosts": model.hosts(document),
@@ -198,6 +218,29 @@ def _signed(submission: Submission) -> SignOff | None:
     )
 
 
+def _counted(submission: Submission, in_force: SignOff | None) -> dict[str, int] | None:
+    """How many words changed against what is in force, and how many each correction may change."""
+    if in_force is None:
+        return None
+    counted = workflow.counted_changes(in_force.edition, submission.edition)
+    return {
+        "changed": counted.changed,
+        "total": counted.total,
+        "correction": workflow.most_changed(SignOff.Scope.CORRECTION, counted.total),
+        "urgent": workflow.most_changed(SignOff.Scope.URGENT, counted.total),
+    }
+
+
+def _since_sent_back(submission: Submission, setbacks: list[Setback]) -> dict[str, Any] | None:
+    """What changed since the edition that was sent back last, if one was since a signature."""
+    for setback in setbacks:
+        if setback.sent_back and setback.edition.number < submission.edition.number:
+            parts = model_of(submission.subject.kind).parts
+            old, new = parts(setback.edition.document), parts(submission.edition.document)
+            return {"edition": setback.edition, "diff": comparison.compare(old, new)}
+    return None
+
+
 def _signature(submission: Submission, user: User, scope: str) -> Signature | None:
     """What the review line says: the sign-off, or else one by this reader today.
 
@@ -206,26 +249,10 @@ def _signature(submission: Submission, user: User, scope: str) -> Signature | No
     signed = _signed(submission)
     if signed is not None:
         return proved.signature_of(signed)
-    if workflow.why_not(workflow.may_sign_off, submission, by=user):
+    kind = SignOff.Scope(scope) if scope in SignOff.Scope.values else SignOff.Scope.FULL
+    if workflow.why_not(workflow.GUARDS[kind], submission, by=user):
         return None
-    reviewer, today = user.reviewer, clock.today()
-    here = Signer(reviewer.printed_name, reviewer.credentials, today, reviewer.slug)
-    same_physician = workflow.must_disclose(submission.edition, user)
-    before = workflow.in_force(submission.subject, clock.now())
-    if scope == SignOff.Scope.CORRECTION and before is not None:
-        rests_on = proved.signature_of(before)
-        return replace(
-            rests_on,
-            edition=submission.edition.number,
-            correction=here,
-            same_physician=rests_on.same_physician or same_physician,
-        )
-    interval = model_of(submission.subject.kind).review_interval(submission.edition.document)
-    return Signature(
-        edition=submission.edition.number,
-        full_review=here,
-        correction=None,
-        relationship=reviewer.relationship,
-        same_physician=same_physician,
-        next_review_due=workflow.months_after(today, interval),
-    )
+    at = clock.now()
+    before = workflow.in_force(submission.subject, at)
+    drawn_up = workflow.draw_up(submission.edition, by=user, at=at, before=before, scope=kind)
+    return proved.signature_of(drawn_up)

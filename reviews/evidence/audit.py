@@ -157,10 +157,8 @@ def _submission_faults() -> Iterator[str]:
     for submission in submissions.order_by("pk"):
         name = f"Submission of edition {submission.edition_id}"
         asked = submission.edition.event.said
-        if (asked.get("note"), asked.get("reviewer")) != (
-            submission.note_id,
-            submission.reviewer_id,
-        ):
+        kept = (submission.note_id, submission.reviewer_id, submission.unchanged_because_id)
+        if tuple(map(asked.get, ("note", "reviewer", "unchanged_because"))) != kept:
             yield f"{name}: its note or reviewer was changed"
         if submission.subject_id != submission.edition.subject_id:
             yield f"{name}: it belongs to another page"

@@ -9,7 +9,9 @@ from reviews.models import (
     Contribution,
     Edition,
     Evidence,
+    Overlay,
     ProfileConfirmation,
+    Redaction,
     SignOff,
     Withdrawal,
 )
@@ -44,6 +46,10 @@ class Kind(StrEnum):
     SIGNED = "signed", SignOff, True
     SIGN_OFF_CANCELLED = "sign_off_cancelled", Withdrawal, True
     PAGE_WITHDRAWN = "page_withdrawn", Withdrawal, True
+    PAGE_FLAGGED = "page_flagged", Overlay, True
+    PAGE_HELD = "page_held", Overlay, True
+    PAGE_RELEASED = "page_released", Overlay, True
+    EDITION_REDACTED = "edition_redacted", Redaction, True
     # People
     REVIEWER_SAVED = "reviewer_saved"
     PROFILE_CONFIRMED = "profile_confirmed", ProfileConfirmation

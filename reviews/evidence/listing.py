@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from reviews.evidence.states import states
+from reviews.evidence.states import overlaid, shown, states
 from reviews.models import Listing, Subject
 
 
 class Span(NamedTuple):
-    """One stretch of time in which a sign-off is in force, as the columns of a listing."""
+    """One stretch of time in which a sign-off is public, as the columns of a listing."""
 
     sign_off_id: int
     slug: str
@@ -18,18 +18,20 @@ class Span(NamedTuple):
 
 
 def spans(subject: Subject) -> list[Span]:
-    """Every stretch in which a page is or will be in force, by what is known now."""
+    """Every stretch in which a page is or will be in force and not held, by what is known now."""
     sign_offs = subject.sign_offs.select_related("edition").defer("edition__text")
+    overlays = overlaid(subject.overlays.all())
     return [
         Span(
             state.sign_off.pk,
             state.sign_off.edition.slug,
             state.sign_off.edition.title,
-            state.from_at,
-            state.until_at,
+            from_at,
+            until_at,
         )
         for state in states(sign_offs, subject.withdrawals.all())
         if state.sign_off is not None
+        for from_at, until_at in shown(state, overlays)
     ]
 
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import NamedTuple
 
-from reviews.models import Evidence, SignOff, Withdrawal
+from reviews import clock
+from reviews.models import Evidence, Overlay, SignOff, Subject, Withdrawal
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,67 @@ def _state(
         return State(at, until, None, page_off)
     cancelled = next((row for row, when in ends if when == at and row.sign_off_id), None)
     return State(at, until, newest, cancelled=cancelled)
+
+
+def last_shown(subject: Subject) -> SignOff | None:
+    """The sign-off of a page that was in force last, or is."""
+    history = states(subject.sign_offs.select_related("edition"), subject.withdrawals.all())
+    now = clock.now()
+    shown = (state.sign_off for state in history[::-1] if state.sign_off and state.from_at <= now)
+    return next(shown, None)
+
+
+@dataclass(frozen=True)
+class Overlaid:
+    """One stretch of time in which a flag or a hold stood over a page; `ended` is what ended it."""
+
+    overlay: Overlay
+    from_at: datetime
+    until_at: datetime | None
+    ended: Overlay | None = None
+
+    @property
+    def is_hold(self) -> bool:
+        """Whether the page was off."""
+        return self.overlay.kind == Overlay.Kind.HOLD
+
+
+def overlaid(overlays: Iterable[Overlay]) -> list[Overlaid]:
+    """Every stretch in which a page was flagged or held, by what is known, the oldest first."""
+    overlays = list(overlays)
+    found: list[Overlaid] = []
+    for at in sorted({row.at for row in overlays}):
+        newest = max((row for row in overlays if row.at <= at), key=_number)
+        if found and found[-1].overlay == newest:
+            continue
+        if found and found[-1].until_at is None:
+            found[-1] = replace(found[-1], until_at=at, ended=newest)
+        if newest.kind != Overlay.Kind.RELEASE:
+            found.append(Overlaid(newest, at, None))
+    return found
+
+
+def shown(state: State, overlays: Iterable[Overlaid]) -> list[tuple[datetime, datetime | None]]:
+    """The stretches of a state in which its page was not held, as (from, until)."""
+    left = [(state.from_at, state.until_at)] if state.sign_off else []
+    for overlay in overlays:
+        if overlay.is_hold:
+            left = [part for one in left for part in _without(one, overlay)]
+    return left
+
+
+def _without(
+    stretch: tuple[datetime, datetime | None], hold: Overlaid
+) -> Iterable[tuple[datetime, datetime | None]]:
+    """What is left of a stretch outside a hold."""
+    begins, ends = stretch
+    if ends is not None and hold.from_at >= ends:
+        yield stretch
+        return
+    if hold.from_at > begins:
+        yield begins, hold.from_at
+    if hold.until_at is not None and (ends is None or hold.until_at < ends):
+        yield max(begins, hold.until_at), ends
 
 
 def _number(row: Evidence) -> int:

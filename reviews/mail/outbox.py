@@ -26,6 +26,8 @@ from reviews.models import (
 LEASE = timedelta(minutes=15)
 # The waits between tries double from one minute up to this.
 LONGEST_WAIT = timedelta(hours=6)
+# Sent letters, and the addresses on them, are kept for so long.
+KEPT_FOR = timedelta(days=180)
 # Of what somebody waits for at a screen, so many are tried at once.
 AT_ONCE = 10
 _KINDS = (Kind.LINK_ASKED, Kind.CLAIM_MADE, Kind.CLAIM_OBJECTED, Kind.SIGNING_LOCKED)
@@ -44,7 +46,8 @@ def run(at_most: int | None = None) -> tuple[int, int]:
             break
     for claim in _told():
         workflow.tell(claim)
-    WrongPassword.objects.filter(at__lt=clock.now() - timedelta(days=1)).delete()
+    WrongPassword.objects.filter(at__lt=clock.now() - workflow.DAY).delete()
+    Letter.objects.filter(sent_at__lt=clock.now() - KEPT_FOR).delete()
     return sent, failed
 
 
@@ -84,6 +87,8 @@ def _letters(event: Event) -> Iterator[tuple[Letter.Kind, User, str]]:
 
 def _of_claim(claim: Claim, at: datetime) -> Iterator[tuple[Letter.Kind, User, str]]:
     person = claim.person
+    if claim.by_id is None and claim.kind != Claim.Kind.ADDRESS:
+        return  # whoever runs the server set it up
     if claim.kind == Claim.Kind.ADDRESS:
         yield Letter.Kind.NEW_ADDRESS, person, person.email
     else:

@@ -3,6 +3,7 @@
 from reviews.models.chain import Event, Evidence, Subject
 from reviews.models.claims import (
     GATED_GROUPS,
+    NOT_COUNTING,
     PERSONAL,
     TIME_TO_OBJECT,
     Claim,
@@ -12,6 +13,7 @@ from reviews.models.claims import (
 from reviews.models.derived import EditionIndex, EditionTarget, Listing
 from reviews.models.editions import Address, Contribution, Edition, EditionAuthor
 from reviews.models.mail import Letter, MailCursor, WrongPassword
+from reviews.models.overlays import Overlay, Redaction
 from reviews.models.people import License, ProfileConfirmation, Reviewer
 from reviews.models.remarks import Remark
 from reviews.models.sign_offs import SignOff, Withdrawal
@@ -19,6 +21,7 @@ from reviews.models.submissions import Submission
 
 __all__ = [
     "GATED_GROUPS",
+    "NOT_COUNTING",
     "PERSONAL",
     "TIME_TO_OBJECT",
     "Address",
@@ -35,8 +38,10 @@ __all__ = [
     "License",
     "Listing",
     "MailCursor",
+    "Overlay",
     "Person",
     "ProfileConfirmation",
+    "Redaction",
     "Remark",
     "Reviewer",
     "SignOff",
@@ -51,6 +56,6 @@ __all__ = [
 def evidence_models() -> tuple[type[Evidence], ...]:
     """Every kind of chained evidence."""
     return (
-        *(Address, Claim, ClaimAnswer, Contribution, Edition),
-        *(ProfileConfirmation, SignOff, Withdrawal),
+        *(Address, Claim, ClaimAnswer, Contribution, Edition, Overlay),
+        *(ProfileConfirmation, Redaction, SignOff, Withdrawal),
     )

@@ -35,10 +35,11 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
     def not_counting(self, at: datetime) -> "ClaimQuerySet":
         """Those objected to, and those that wait for a confirmation or for the time to pass."""
-        return self.answered(at).filter(
-            Q(last_word=ClaimAnswer.Step.OBJECTED)
-            | Q(last_word=None, waits=True, time_is_over=False)
-        )
+        return self.answered(at).filter(NOT_COUNTING)
+
+
+# Of claims that are `answered`.
+NOT_COUNTING = Q(last_word="objected") | Q(last_word=None, waits=True, time_is_over=False)
 
 
 class Claim(Evidence):

@@ -42,19 +42,19 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     """Listings, always proved again against the evidence."""
 
     def current(self, kind: str, at: datetime) -> "ListingQuerySet":
-        """What is in force at an instant by name, each row held against the evidence."""
-        in_force = SignOff.objects.in_force(at).filter(
+        """What is public at an instant, each row re-proved in the same query, by name."""
+        public = SignOff.objects.public(at).filter(
             pk=OuterRef("sign_off"), edition__slug=OuterRef("slug"), edition__title=OuterRef("name")
         )
         return (
             self.filter(Q(until_at=None) | Q(until_at__gt=at), from_at__lte=at, subject__kind=kind)
-            .filter(Exists(in_force))
+            .filter(Exists(public))
             .order_by("name", "pk")
         )
 
 
 class Listing(models.Model):
-    """From when to when a sign-off is in force: derived, for lists to order and page through."""
+    """From when to when a sign-off is in force and its page not held: derived, for lists."""
 
     subject = models.ForeignKey(Subject, PROTECT, related_name="listings")
     sign_off = models.ForeignKey(SignOff, PROTECT, related_name="listings")

@@ -1,5 +1,6 @@
 """Who wrote what: addresses, contributions and the editions frozen from them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -78,6 +79,11 @@ class Edition(Evidence):
     def document(self) -> dict[str, Any]:
         """The frozen document, read in the present schema; `text` is what was signed."""
         return model_of(self.subject.kind).upgraded(document_of(self.text))
+
+    def says(self, document: Mapping[str, Any]) -> bool:
+        """Whether a document, of whatever schema, has the words of this edition."""
+        parts = model_of(self.subject.kind).parts
+        return parts(self.document) == parts(document)
 
 
 class EditionAuthor(models.Model):

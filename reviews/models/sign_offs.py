@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from reviews.models.chain import PROTECT, Evidence, Subject
 from reviews.models.editions import Edition
+from reviews.models.overlays import Overlay
 from reviews.models.people import Reviewer
 from reviews.models.remarks import Remark
 from reviews.models.submissions import Submission
@@ -64,11 +65,17 @@ class SignOffQuerySet(models.QuerySet["SignOff"]):
             .exclude(Exists(Withdrawal.objects.since_signed(at)))
         )
 
+    def public(self, at: datetime) -> "SignOffQuerySet":
+        """Those in force whose page is not held: what patients read."""
+        held = Overlay.objects.holding(at).filter(subject=OuterRef("subject"))
+        return self.in_force(at).exclude(Exists(held))
+
 
 class SignOff(Evidence):
     """The evidence that a physician read an edition and vouched for it.
 
     Everything printed from it is copied at signing; `authors` is a JSON list of user ids.
+    `urgent_on` is the day of the last urgent correction for which no full review was done since.
     """
 
     class Scope(models.TextChoices):
@@ -76,6 +83,7 @@ class SignOff(Evidence):
 
         FULL = "full", "full review"
         CORRECTION = "correction", "correction"
+        URGENT = "urgent", "urgent correction"
 
     subject = models.ForeignKey(Subject, PROTECT, related_name="sign_offs")
     edition = models.ForeignKey(Edition, PROTECT, related_name="sign_offs")
@@ -98,6 +106,7 @@ class SignOff(Evidence):
     signed_on = models.DateField()
     effective_at = models.DateTimeField()
     next_review_due = models.DateField()
+    urgent_on = models.DateField(null=True)
 
     objects = SignOffQuerySet.as_manager()
 
@@ -105,7 +114,7 @@ class SignOff(Evidence):
         constraints = [
             models.CheckConstraint(
                 condition=Q(scope="full", rests_on=None)
-                | Q(scope="correction", rests_on__isnull=False),
+                | Q(scope__in=["correction", "urgent"], rests_on__isnull=False),
                 name="only_a_correction_rests_on_a_full_review",
             ),
             models.CheckConstraint(

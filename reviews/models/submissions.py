@@ -28,6 +28,7 @@ class Submission(models.Model):
     status = models.CharField(max_length=20, choices=Status, default=Status.OPEN)
     note = models.ForeignKey(Remark, PROTECT, null=True, related_name="+")
     reviewer = models.ForeignKey(Reviewer, PROTECT, null=True, related_name="requests")
+    unchanged_because = models.ForeignKey(Remark, PROTECT, null=True, related_name="+")
     ended_by = models.ForeignKey(Event, PROTECT, null=True, related_name="+")
     reason = models.ForeignKey(Remark, PROTECT, null=True, related_name="+")
 

@@ -25,7 +25,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Greatest
 
 from reviews.evidence import kinds
-from reviews.models import Address, EditionTarget, Event, Listing, SignOff, Withdrawal
+from reviews.models import Address, EditionTarget, Event, Listing, Overlay, SignOff, Withdrawal
 from reviews.reading.memory import Memory
 
 
@@ -35,9 +35,10 @@ class Found:
 
     `decisions` are the numbers of the events that decided what it shows. `was_here` says whether
     the page was ever public under the address asked for; `slug` is where it is now. `live` are
-    those of its own targets that are in force, `related` the numbers of the sign-offs in force of
-    the pages that it names or that name it. `listed` is the sign-off that the lists say is in
-    force, and `done_at` the instant of the last signature or withdrawal.
+    those of its own targets that are public, `related` the numbers of the sign-offs of the public
+    pages that it names or that name it. `overlay` is the kind of the newest overlay, or None.
+    `listed` is the sign-off that the lists say is public, and `done_at` the instant of the last
+    signature, withdrawal or overlay.
     """
 
     subject: UUID
@@ -50,10 +51,21 @@ class Found:
     live: tuple[str, ...]
     related: tuple[int, ...]
     withdrawn_on: date | None
+    overlay: str | None
     edition: int
     changes_at: datetime | None
     listed: int | None
     done_at: datetime
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the page is kept off while it is checked."""
+        return self.overlay == Overlay.Kind.HOLD
+
+    @property
+    def is_flagged(self) -> bool:
+        """Whether the fixed notice stands above the page."""
+        return self.overlay == Overlay.Kind.FLAG
 
 
 class _Joined(Aggregate):
@@ -187,6 +199,7 @@ class Prepared:
 def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
     """The newest effective sign-off of the page at an address, with the columns of `Found`."""
     withdrawn = Withdrawal.objects.since_signed(at).order_by("-pk")
+    overlay = Overlay.objects.filter(subject=OuterRef("subject"), at__lte=at).order_by("-pk")
     decided = Event.objects.filter(subject=OuterRef("subject"), kind__in=kinds.DECISIVE)
     here = SignOff.objects.shown_by(at).filter(subject=OuterRef("subject"), edition__slug=slug)
     listed = Listing.objects.filter(
@@ -194,6 +207,7 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
     ).order_by("-pk")
     signed_at = SignOff.objects.filter(subject=OuterRef("subject")).order_by("-pk")
     withdrawn_at = Withdrawal.objects.filter(subject=OuterRef("subject")).order_by("-pk")
+    laid_at = Overlay.objects.filter(subject=OuterRef("subject")).order_by("-pk")
     next_change = (
         SignOff.objects.waiting(at)
         .filter(subject=OuterRef("subject"))
@@ -217,12 +231,14 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
             named=Subquery(_named(kind, at)),
             naming=Subquery(_naming(kind, at)),
             withdrawn_on=Subquery(withdrawn.values("on")[:1]),
+            overlay=Subquery(overlay.values("kind")[:1]),
             changes_at=Subquery(next_change),
             listed=Subquery(listed.values("sign_off")[:1]),
             last_signed=Subquery(signed_at.values("signed_at")[:1]),
             done_at=Greatest(
                 "last_signed",
                 Coalesce(Subquery(withdrawn_at.values("at")[:1]), F("last_signed")),
+                Coalesce(Subquery(laid_at.values("at")[:1]), F("last_signed")),
             ),
         )
         .values_list(*_COLUMNS)[:1]
@@ -237,9 +253,9 @@ _FIND = Prepared(_at_address)
 
 
 def _live_targets(kind: str, at: datetime) -> Any:
-    """Those addresses named by the edition at which a page is in force, joined by spaces."""
+    """Those addresses named by the edition at which a page is public, joined by spaces."""
     live = (
-        SignOff.objects.in_force(at)
+        SignOff.objects.public(at)
         .filter(subject__addresses__kind=kind, subject__addresses__slug=OuterRef("slug"))
         .filter(
             Exists(
@@ -260,11 +276,11 @@ def _live_targets(kind: str, at: datetime) -> Any:
 
 
 def _named(kind: str, at: datetime) -> Any:
-    """The sign-offs in force of the pages whose addresses an edition names, joined by spaces."""
+    """The sign-offs of the public pages whose addresses an edition names, joined by spaces."""
     targets = EditionTarget.objects.filter(edition=OuterRef(OuterRef("edition"))).values("slug")
     inner = EditionTarget.objects.filter(edition=OuterRef(OuterRef(OuterRef("edition"))))
     return _joined_pages(
-        SignOff.objects.in_force(at).filter(
+        SignOff.objects.public(at).filter(
             was_at(inner.values("slug"), at),
             subject__addresses__kind=kind,
             subject__addresses__slug__in=targets,
@@ -273,10 +289,10 @@ def _named(kind: str, at: datetime) -> Any:
 
 
 def _naming(kind: str, at: datetime) -> Any:
-    """The sign-offs in force of the pages that name one of a page's addresses, joined by spaces."""
+    """The sign-offs of the public pages that name one of a page's addresses, joined by spaces."""
     own = addresses(at).filter(subject=OuterRef(OuterRef("subject"))).values("slug")
     return _joined_pages(
-        SignOff.objects.in_force(at).filter(subject__kind=kind, edition__targets__slug__in=own)
+        SignOff.objects.public(at).filter(subject__kind=kind, edition__targets__slug__in=own)
     )
 
 
@@ -311,7 +327,7 @@ def _joined_numbers(rows: QuerySet[Any]) -> Any:
 
 
 def live_targets(kind: str, slugs: set[str], at: datetime) -> set[str]:
-    """Those of some addresses at which a page is in force: for a preview."""
-    in_force = SignOff.objects.in_force(at).filter(subject=OuterRef("subject"))
-    live = addresses(at).filter(Exists(in_force), kind=kind, slug__in=slugs)
+    """Those of some addresses at which a page is public: for a preview."""
+    public = SignOff.objects.public(at).filter(subject=OuterRef("subject"))
+    live = addresses(at).filter(Exists(public), kind=kind, slug__in=slugs)
     return set(live.values_list("slug", flat=True))

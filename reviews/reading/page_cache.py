@@ -36,7 +36,7 @@ def page(kind: str, found: Found, on: date) -> Page:
     overdue = is_overdue(found.next_review_due, on)
     key = (
         *(found.row_hash, found.decisions, found.slug, found.next_review_due, overdue),
-        *(found.live, found.related, found.listed, build()),
+        *(found.live, found.related, found.listed, found.overlay, build()),
     )
     kept = _pages.get(key)
     if kept is not None:
@@ -50,6 +50,7 @@ def page(kind: str, found: Found, on: date) -> Page:
         live=frozenset(found.live),
         related=related.in_order(rows.values()),
         in_force=True,
+        flagged=found.is_flagged,
     )
     body = html.encode()
     made = Page(body, etag_of(body))

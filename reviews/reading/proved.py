@@ -11,8 +11,10 @@ from django.db.models import (
 )
 
 from reviews.evidence import checks
-from reviews.models import Listing, SignOff, Withdrawal
+from reviews.models import Listing, SignOff
+from reviews.reading import decisions
 from reviews.reading.at_address import Found, Prepared
+from reviews.reading.decisions import Decisions
 from reviews.reading.memory import Memory
 from reviews.reviewable import Signature, Signer
 
@@ -29,11 +31,10 @@ def sign_off_of(found: Found) -> SignOff:
     return checked(with_evidence().filter(pk=found.sign_off).first(), found)
 
 
-def withdrawal_of(found: Found) -> Withdrawal:
-    """The withdrawal of a page, proved. Raises BrokenEvidence, after logging it."""
+def decisions_of(found: Found) -> Decisions:
+    """All that decided what a page shows, proved. Raises BrokenEvidence, after logging it."""
     with _logged(found):
-        withdrawals = _decided(found)
-    return max((row for row in withdrawals if row.sign_off_id is None), key=lambda row: row.pk)
+        return _decided(found)
 
 
 def checked(sign_off: SignOff | None, found: Found) -> SignOff:
@@ -49,24 +50,29 @@ def checked(sign_off: SignOff | None, found: Found) -> SignOff:
     return sign_off
 
 
-def _decided(found: Found) -> list[Withdrawal]:
-    """The withdrawals of a page, when all that decided what it shows was proved; two queries."""
-    sign_offs = SignOff.objects.filter(subject=found.subject).select_related("event")
-    withdrawals = list(Withdrawal.objects.filter(subject=found.subject).select_related("event"))
-    checks.check_decisions([*sign_offs, *withdrawals], found.decisions)
+def _decided(found: Found) -> Decisions:
+    """All that decided what a page shows, proved."""
+    decided = decisions.of_pages(
+        [found.subject],
+        found.decisions,
+        decisions.sign_offs_alone(),
+        laid_over=found.overlay is not None,
+    )[found.subject]
+    decided.check(found.decisions)
     check_listed(found)
-    return withdrawals
+    return decided
 
 
 def check_listed(found: Found) -> None:
-    """Raise BrokenEvidence unless the lists agree about what is in force.
+    """Raise BrokenEvidence unless the lists agree about what is public.
 
-    They tell of a withdrawal, or of a later sign-off, whose row was taken away and whose event was
-    disguised.
+    They tell of a withdrawal, a hold, or a later sign-off, whose row was taken away and whose event
+    was disguised.
     """
-    if found.listed != (found.sign_off if found.withdrawn_on is None else None):
+    is_off = found.withdrawn_on is not None or found.is_held
+    if found.listed != (None if is_off else found.sign_off):
         raise checks.BrokenEvidence(
-            f"Listing of {found.subject}: it does not agree about what is in force"
+            f"Listing of {found.subject}: it does not agree about what is public"
         )
 
 
@@ -143,7 +149,9 @@ def holding(sign_offs: Iterable[SignOff]) -> Iterator[SignOff]:
 
 def with_evidence() -> QuerySet[SignOff]:
     """Sign-offs with everything that proves and prints them, in one query."""
-    return SignOff.objects.select_related(*checks.SIGNED_WITH)
+    return SignOff.objects.select_related(
+        *checks.SIGNED_WITH, "edition__subject", "edition__redaction__event"
+    )
 
 
 def signature_of(sign_off: SignOff) -> Signature:
@@ -156,6 +164,7 @@ def signature_of(sign_off: SignOff) -> Signature:
         relationship=full.relationship,
         same_physician=full.disclosed or sign_off.disclosed,
         next_review_due=sign_off.next_review_due,
+        urgent_on=sign_off.urgent_on,
     )
 
 

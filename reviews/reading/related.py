@@ -1,4 +1,4 @@
-"""The pages in force that a page names, or that name it."""
+"""The public pages that a page names, or that name it."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,20 +14,20 @@ from reviews.reviewable import Related
 
 
 def of(found: Found) -> list[Related]:
-    """The pages in force that a page names or that name it; one that does not hold is left out."""
+    """The public pages that a page names or that name it; one that does not hold is left out."""
     return in_order(with_evidence().filter(pk__in=found.related))
 
 
 def beside(edition: Edition, at: datetime) -> list[Related]:
     """Those that the page would list beside an edition, were it in force: for a preview."""
     kind = edition.subject.kind
-    in_force = SignOff.objects.in_force(at).exclude(subject=edition.subject)
+    public = SignOff.objects.public(at).exclude(subject=edition.subject)
     targets = edition.targets.values("slug")
-    named = in_force.filter(
+    named = public.filter(
         was_at(targets, at), subject__addresses__kind=kind, subject__addresses__slug__in=targets
     )
     own = addresses(at).filter(subject=edition.subject).values("slug")
-    naming = in_force.filter(
+    naming = public.filter(
         Q(edition__targets__slug__in=own) | Q(edition__targets__slug=edition.slug),
         subject__kind=kind,
     )

@@ -105,14 +105,19 @@ def _earlier(reviewer: Reviewer, kind: str, at: datetime, now: set[str]) -> list
     """The newest of their signatures for each page that none in force rests on."""
     shown = SignOff.objects.shown_by(at).filter(subject__kind=kind, reviewer=reviewer)
     newest = shown.order_by().values("subject").annotate(last=Max("pk")).values("last")
-    rows = proved.holding(proved.with_evidence().filter(pk__in=newest))
-    return _by_title(_vouched(row, row, reviewer) for row in rows if row.edition.slug not in now)
+    rows = proved.with_evidence().filter(pk__in=newest)
+    return _by_title(
+        _vouched(row, row, reviewer) for row in proved.holding(rows) if row.edition.slug not in now
+    )
 
 
 def _vouched(sign_off: SignOff, full: SignOff, reviewer: Reviewer) -> Vouched:
     own = full if full.reviewer_id == reviewer.pk else sign_off
     is_full = own.scope == SignOff.Scope.FULL
-    return Vouched(sign_off.edition.slug, sign_off.edition.title, is_full, own.signed_on)
+    edition = sign_off.edition
+    # The name is among the words that were taken out; the address is not.
+    title = edition.slug if hasattr(edition, "redaction") else edition.title
+    return Vouched(edition.slug, title, is_full, own.signed_on)
 
 
 def _by_title(pages: Iterable[Vouched]) -> list[Vouched]:

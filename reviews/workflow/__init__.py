@@ -29,9 +29,21 @@ from reviews.workflow.claims import (
     object_to,
     tell,
 )
-from reviews.workflow.credentials import Credentials, LogInEnded, prove
+from reviews.workflow.corrections import counted_changes, most_changed
+from reviews.workflow.credentials import DAY, Credentials, LogInEnded, prove
 from reviews.workflow.drafts import may_submit, record_draft, submit
 from reviews.workflow.ending import cancel, may_cancel, may_withdraw, withdraw
+from reviews.workflow.overlays import (
+    flag,
+    hold,
+    may_flag,
+    may_hold,
+    may_redact,
+    may_release,
+    overlay_of,
+    redact,
+    release,
+)
 from reviews.workflow.people import (
     confirm_profile,
     may_confirm_profile,
@@ -45,12 +57,16 @@ from reviews.workflow.people import (
 )
 from reviews.workflow.refusals import NotAllowed, in_force, why_it_waits, why_not
 from reviews.workflow.remarks import blank, may_blank
+from reviews.workflow.setbacks import Setback, setbacks, unchanged_since
 from reviews.workflow.signing import (
     ATTESTATIONS,
     DISCLOSURE,
+    GUARDS,
+    draw_up,
     may_correct,
     may_reaffirm,
     may_sign_off,
+    may_urgently_correct,
     months_after,
     must_disclose,
     reaffirm,
@@ -66,13 +82,16 @@ from reviews.workflow.verbs import MOST_INSIDE, MOST_PUBLIC
 
 __all__ = [
     "ATTESTATIONS",
+    "DAY",
     "DISCLOSURE",
+    "GUARDS",
     "MOST_INSIDE",
     "MOST_PUBLIC",
     "Credentials",
     "LinkToken",
     "LogInEnded",
     "NotAllowed",
+    "Setback",
     "account_of",
     "asked_link",
     "blank",
@@ -81,7 +100,11 @@ __all__ = [
     "confirm",
     "confirm_all",
     "confirm_profile",
+    "counted_changes",
+    "draw_up",
+    "flag",
     "forgot",
+    "hold",
     "in_force",
     "invite",
     "log_in_locked",
@@ -90,8 +113,12 @@ __all__ = [
     "may_confirm",
     "may_confirm_profile",
     "may_correct",
+    "may_flag",
+    "may_hold",
     "may_object",
     "may_reaffirm",
+    "may_redact",
+    "may_release",
     "may_renew",
     "may_request_changes",
     "may_save_account",
@@ -101,10 +128,13 @@ __all__ = [
     "may_submit",
     "may_take_back",
     "may_unlock",
+    "may_urgently_correct",
     "may_withdraw",
     "months_after",
+    "most_changed",
     "must_disclose",
     "object_to",
+    "overlay_of",
     "printed_digest",
     "profile_digest",
     "prove",
@@ -112,15 +142,19 @@ __all__ = [
     "record_account",
     "record_draft",
     "record_reviewer",
+    "redact",
+    "release",
     "renew",
     "request_changes",
     "send_link",
     "set_password",
+    "setbacks",
     "sign_off",
     "standing_of",
     "submit",
     "take_back",
     "tell",
+    "unchanged_since",
     "unlock",
     "why_it_waits",
     "why_not",

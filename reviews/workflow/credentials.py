@@ -67,7 +67,7 @@ def prove(proof: Credentials, by: User, *, signs: bool = True) -> None:
     left = IN_A_ROW - in_a_row
     tries = f"{left} tries are left" if left > 1 else "One try is left"
     raise NotAllowed(
-        "The password is wrong. Nothing was signed."
+        f"The password is wrong. Nothing was {'signed' if signs else 'changed'}."
         + (f" {tries} before your log-in ends." if session is not None else "")
     )
 

@@ -28,15 +28,21 @@ from reviews.text.canonical import NotCanonical, digest_of, text_of
 from reviews.workflow.authors import authors_of, new_pieces
 from reviews.workflow.recording import is_recorded
 from reviews.workflow.refusals import NotAllowed, Refusals, in_force, nothing_waits, require
+from reviews.workflow.setbacks import unchanged_since
 from reviews.workflow.submissions import end_open
 from reviews.workflow.verbs import inside_text, new_remark, public_line, verb
 
 
-def may_submit(subject: Subject, *, by: User, at: datetime) -> Refusals:
-    """Who may put a draft forward, and when."""
+def may_submit(subject: Subject, *, by: User, at: datetime, urgent: bool = False) -> Refusals:
+    """Who may put a draft forward, and when.
+
+    While a signed edition waits, only an `urgent` one: signed as an urgent correction, it ends what
+    waits.
+    """
     if not by.has_perm("reviews.add_submission"):
         yield "Only staff who edit pages can submit them. Ask a manager for the right."
-    yield from nothing_waits(subject, at, "submit")
+    if not urgent:
+        yield from nothing_waits(subject, at, "submit")
     if draft_of(subject) is None:
         yield "There is no draft: it was deleted. Import or write it again first."
     if not Reviewer.objects.entitled(at).exists():
@@ -84,26 +90,47 @@ def submit(
     note: str,
     public_note: str,
     reviewer: Reviewer | None = None,
+    urgent: bool = False,
+    unchanged_because: str = "",
 ) -> Submission:
     """Freeze the draft and put that edition forward; an open submission is superseded.
 
     `note` is for the reviewer, inside; `public_note` says to patients what changed. `reviewer` is
-    a request, not a lock. Raises NotAllowed.
+    a request, not a lock. `urgent` as for `may_submit`. What was withdrawn, cancelled or sent back
+    needs a sentence why it comes again unchanged (`unchanged_because`). Raises NotAllowed.
     """
     public_note = public_line(public_note)
     note = inside_text(note, required=False)
+    unchanged_because = inside_text(unchanged_because, required=False)
     with verb(by) as (by, at):
-        require(may_submit(subject, by=by, at=at))
+        require(may_submit(subject, by=by, at=at, urgent=urgent))
+        setback = unchanged_since(subject)
+        if setback is None:
+            unchanged_because = ""
+        elif not unchanged_because:
+            raise NotAllowed(
+                f"{setback.told} The draft has the same words, unchanged. "
+                "Change them, or say why they may be submitted unchanged."
+            )
         if reviewer and not Reviewer.objects.entitled(at).filter(pk=reviewer.pk).exists():
             raise NotAllowed(f"{reviewer} has no valid license: choose somebody else.")
         remark = new_remark(note)
-        asked = {"note": remark and remark.pk, "reviewer": reviewer and reviewer.pk}
+        because = new_remark(unchanged_because)
+        asked = {
+            "note": remark and remark.pk,
+            "reviewer": reviewer and reviewer.pk,
+            "unchanged_because": because and because.pk,
+        }
         edition = _freeze(subject, by=by, at=at, public_note=public_note, asked=asked)
         end_open(
             subject, Submission.Status.SUPERSEDED, by=by, at=at, also={"by_edition": edition.pk}
         )
         return Submission.objects.create(
-            edition=edition, subject=subject, note=remark, reviewer=reviewer
+            edition=edition,
+            subject=subject,
+            note=remark,
+            reviewer=reviewer,
+            unchanged_because=because,
         )
 
 

@@ -4,18 +4,19 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
-from reviews import clock
-from reviews.evidence import chain, listing
+from reviews.evidence import listing
 from reviews.evidence.kinds import Kind
 from reviews.models import (
+    Redaction,
     SignOff,
     Subject,
     Submission,
     Withdrawal,
 )
+from reviews.workflow.overlays import take_out
 from reviews.workflow.refusals import NotAllowed, Refusals, in_force, nothing_waits, require
 from reviews.workflow.submissions import end_open
-from reviews.workflow.verbs import inside_text, new_remark, verb
+from reviews.workflow.verbs import inside_text, record_withdrawal, verb
 
 
 def may_cancel(sign_off: SignOff, *, by: User, at: datetime) -> Refusals:
@@ -35,6 +36,8 @@ def may_cancel(sign_off: SignOff, *, by: User, at: datetime) -> Refusals:
     withdrawn = sign_off.subject.withdrawals.page()
     if step_back is None or withdrawn.filter(pk__gt=step_back.pk).exists():
         yield "No signed edition stands before it. Withdraw the page instead."
+    elif Redaction.objects.filter(edition=step_back.edition_id).exists():
+        yield "The words of the edition before it were taken out. Withdraw the page instead."
 
 
 def may_withdraw(subject: Subject, *, by: User, at: datetime) -> Refusals:
@@ -53,7 +56,7 @@ def cancel(sign_off: SignOff, *, by: User, reason: str) -> Withdrawal:
     reason = inside_text(reason, required=True)
     with verb(by) as (by, at):
         require(may_cancel(sign_off, by=by, at=at))
-        cancelled = _record_withdrawal(
+        cancelled = record_withdrawal(
             sign_off.subject,
             Kind.SIGN_OFF_CANCELLED,
             by=by,
@@ -68,39 +71,20 @@ def cancel(sign_off: SignOff, *, by: User, reason: str) -> Withdrawal:
 def withdraw(subject: Subject, *, by: User, reason: str, notice: str) -> Withdrawal:
     """Take a page off at once, with a reason inside and one of the fixed notices outside.
 
-    Ends its open submission and whatever waits. Raises NotAllowed.
+    Ends its open submission and whatever waits. Where following the page could be unsafe, its
+    words are taken out of the record too. Raises NotAllowed.
     """
     reason = inside_text(reason, required=True)
     if notice not in Withdrawal.Notice.values:
         raise NotAllowed("Choose one of the notices for patients.")
     with verb(by) as (by, at):
         require(may_withdraw(subject, by=by, at=at))
-        withdrawn = _record_withdrawal(
+        before = in_force(subject, at)
+        withdrawn = record_withdrawal(
             subject, Kind.PAGE_WITHDRAWN, by=by, at=at, reason=reason, notice=notice
         )
+        if before is not None and notice == Withdrawal.Notice.SAFETY:
+            take_out(before.edition, by=by, at=at, reason=withdrawn.reason)
         end_open(subject, Submission.Status.ENDED_BY_WITHDRAWAL, by=by, at=at)
         listing.rebuild(subject)
         return withdrawn
-
-
-def _record_withdrawal(
-    subject: Subject,
-    kind: Kind,
-    *,
-    by: User,
-    at: datetime,
-    reason: str,
-    sign_off: SignOff | None = None,
-    notice: str = "",
-) -> Withdrawal:
-    withdrawal = Withdrawal(
-        subject=subject,
-        sign_off=sign_off,
-        notice=notice,
-        reason=new_remark(reason),
-        by=by,
-        at=at,
-        on=clock.local_date(at),
-    )
-    chain.append(kind, at=at, by=by, subject=subject, row=withdrawal)
-    return withdrawal

@@ -1,7 +1,7 @@
 """Signing: a submission, or again what is in force."""
 
 import calendar
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -20,6 +20,7 @@ from reviews.models import (
 from reviews.reviewable import model_of
 from reviews.text.canonical import digest_of
 from reviews.text.days import day
+from reviews.workflow.corrections import is_small
 from reviews.workflow.credentials import Credentials, prove
 from reviews.workflow.drafts import check_address
 from reviews.workflow.people import printed_digest
@@ -33,7 +34,7 @@ from reviews.workflow.refusals import (
     require,
 )
 from reviews.workflow.submissions import fresh, move
-from reviews.workflow.verbs import verb
+from reviews.workflow.verbs import record_withdrawal, verb
 
 ATTESTATIONS = {
     SignOff.Scope.FULL: (
@@ -45,7 +46,16 @@ ATTESTATIONS = {
         "them. In my professional judgment they are accurate and fit for patients to read. I have "
         "not reviewed the whole page; the date of its last full review stays as it is."
     ),
+    SignOff.Scope.URGENT: (
+        "I have read the changes marked against the page now in force, and what stands around "
+        "them. In my professional judgment they cannot wait for a full review, and are accurate "
+        "and fit for patients to read. I have not reviewed the whole page; the date of its last "
+        "full review stays as it is, and a full review is due within 14 days."
+    ),
 }
+# After an urgent correction a full review is due within so many days.
+URGENT_DAYS = timedelta(days=14)
+NOTHING_TO_CORRECT = "Nothing is in force that this could correct: review the whole page."
 DISCLOSURE = "I also wrote words of this page, and the page will say so."
 
 
@@ -64,24 +74,26 @@ def may_correct(submission: Submission, *, by: User, at: datetime) -> Refusals:
     yield from may_sign_off(submission, by=by, at=at)
     before = in_force(submission.subject, at)
     if before is None:
-        yield "Nothing is in force that this could correct: review the whole page."
+        yield NOTHING_TO_CORRECT
         return
     if before.is_overdue(clock.local_date(at)):
         due = day(before.next_review_due)
         yield f"A full review was due on {due}: a correction cannot put it off."
-    model = model_of(submission.subject.kind)
-    weighty = [
-        {
-            part.key: (part.label, part.content)
-            for part in model.parts(document)
-            if part.needs_full_review
-        }
-        for document in (before.edition.document, submission.edition.document)
-    ]
-    for key in weighty[0].keys() | weighty[1].keys():
-        if weighty[0].get(key) != weighty[1].get(key):
-            label = (weighty[1].get(key) or weighty[0][key])[0]
-            yield f"“{label}” changed, which needs a review of the whole page."
+    yield from is_small(before.edition, submission.edition, SignOff.Scope.CORRECTION)
+
+
+def may_urgently_correct(submission: Submission, *, by: User, at: datetime) -> Refusals:
+    """Whether a submission may be signed as an urgent correction, on an overdue page too.
+
+    What waits to take effect does not stand in its way: signing cancels it.
+    """
+    yield from is_open(submission)
+    yield from _may_sign(submission.edition, by, at)
+    before = in_force(submission.subject, at)
+    if before is None:
+        yield NOTHING_TO_CORRECT
+        return
+    yield from is_small(before.edition, submission.edition, SignOff.Scope.URGENT)
 
 
 def may_reaffirm(subject: Subject, *, by: User, at: datetime) -> Refusals:
@@ -92,6 +104,14 @@ def may_reaffirm(subject: Subject, *, by: User, at: datetime) -> Refusals:
         yield "Nothing is in force that could be reaffirmed: submit the draft instead."
         return
     yield from _may_sign(before.edition, by, at)
+
+
+# Which guard stands before a signature of which scope.
+GUARDS = {
+    SignOff.Scope.FULL: may_sign_off,
+    SignOff.Scope.CORRECTION: may_correct,
+    SignOff.Scope.URGENT: may_urgently_correct,
+}
 
 
 def must_disclose(edition: Edition, by: User) -> bool:
@@ -114,6 +134,7 @@ def sign_off(
     profile: str,
     against: int | None,
     scope: str,
+    cancels: int | None = None,
     effective_at: datetime | None = None,
     next_review_due: date | None = None,
 ) -> SignOff:
@@ -122,14 +143,16 @@ def sign_off(
     `digest` is that of the edition that was read, `profile` that of what will be printed under it
     (`printed_digest`); `against` the number of the sign-off in force
     that it was compared with, or None. A full review moves the date; a correction keeps it and
-    rests on the last full review. `effective_at` may lie ahead. `next_review_due` may be sooner
+    rests on the last full review. `cancels` is the number of the sign-off that waits, or None,
+    which an urgent correction ends. `effective_at` may lie ahead. `next_review_due` may be sooner
     than the page's interval, never later. Raises NotAllowed.
     """
     prove(proof, by)
+    if scope not in SignOff.Scope.values:
+        raise NotAllowed("Choose a full review or a correction.")
     with verb(by) as (by, at):
         submission = fresh(submission)
-        is_correction = scope == SignOff.Scope.CORRECTION
-        require((may_correct if is_correction else may_sign_off)(submission, by=by, at=at))
+        require(GUARDS[SignOff.Scope(scope)](submission, by=by, at=at))
         before = in_force(submission.subject, at)
         if (before.pk if before else None) != against:
             raise NotAllowed(
@@ -138,8 +161,9 @@ def sign_off(
             )
         _check_read(submission.edition, digest)
         _check_printed(profile, by, at)
-        if not is_correction and scope != SignOff.Scope.FULL:
-            raise NotAllowed("Choose a full review or a correction.")
+        waits = SignOff.objects.waiting(at).filter(subject=submission.subject).first()
+        if waits is not None:
+            _cancel_waiting(waits, cancels, by=by, at=at)
         signed = _sign(
             submission.edition,
             by=by,
@@ -153,6 +177,23 @@ def sign_off(
         move(submission, Submission.Status.SIGNED, ended_by=signed.event)
         listing.rebuild(submission.subject)
         return signed
+
+
+def _cancel_waiting(waits: SignOff, cancels: int | None, *, by: User, at: datetime) -> None:
+    """End what waits, as the form said: only an urgent correction comes so far."""
+    if waits.pk != cancels:
+        raise NotAllowed(
+            "A signed edition waits to take effect, which this form did not say. "
+            "Open it again: signing would cancel that one."
+        )
+    record_withdrawal(
+        waits.subject,
+        Kind.SIGN_OFF_CANCELLED,
+        by=by,
+        at=at,
+        reason="An urgent correction was signed before it took effect.",
+        sign_off=waits,
+    )
 
 
 def reaffirm(
@@ -216,35 +257,66 @@ def _sign(
     submission: Submission | None,
 ) -> SignOff:
     subject = edition.subject
-    signed_on = clock.local_date(at)
-    effective_at = _effective(effective_at, at)
-    if scope == SignOff.Scope.CORRECTION:
-        assert before is not None  # may_correct refuses otherwise
-        if next_review_due is not None:
-            raise NotAllowed("A correction keeps the date of the next review.")
-        rests_on, due = before.full_review, before.next_review_due
-        if clock.local_date(effective_at) > due:
-            raise NotAllowed(f"A full review is due on {day(due)}, before this takes effect.")
-    else:
-        rests_on, due = None, _due(edition, signed_on, next_review_due)
-        if clock.local_date(effective_at) >= due:
-            raise NotAllowed(f"The next review is due on {day(due)}: take effect before that.")
+    signed = draw_up(
+        edition,
+        by=by,
+        at=at,
+        before=before,
+        scope=scope,
+        effective_at=effective_at,
+        next_review_due=next_review_due,
+        submission=submission,
+    )
     check_address(subject, edition.slug)
     if not Address.objects.filter(kind=subject.kind, slug=edition.slug).exists():
         address = Address(subject=subject, kind=subject.kind, slug=edition.slug)
         chain.append(Kind.ADDRESS_CLAIMED, at=at, by=by, subject=subject, row=address)
+    chain.append(Kind.SIGNED, at=at, by=by, subject=subject, row=signed)
+    return signed
+
+
+def draw_up(
+    edition: Edition,
+    *,
+    by: User,
+    at: datetime,
+    before: SignOff | None,
+    scope: SignOff.Scope,
+    effective_at: datetime | None = None,
+    next_review_due: date | None = None,
+    submission: Submission | None = None,
+) -> SignOff:
+    """The sign-off that a signature at an instant would be, with all that it decides, unsaved.
+
+    For the verbs, and for a preview of what they would make public. Raises NotAllowed.
+    """
+    signed_on = clock.local_date(at)
+    if scope == SignOff.Scope.FULL:
+        rests_on, urgent_on, due = None, None, _due(edition, signed_on, next_review_due)
+        if effective_at is not None and clock.local_date(effective_at) >= due:
+            raise NotAllowed(f"The next review is due on {day(due)}: take effect before that.")
+    else:
+        assert before is not None  # the guards of a correction refuse otherwise
+        if next_review_due is not None:
+            raise NotAllowed("A correction keeps the date of the next review.")
+        rests_on, urgent_on, due = before.full_review, before.urgent_on, before.next_review_due
+        if scope == SignOff.Scope.URGENT:
+            urgent_on, due = signed_on, min(due, signed_on + URGENT_DAYS)
+            if effective_at is not None:
+                raise NotAllowed("An urgent correction takes effect at once.")
+        elif clock.local_date(effective_at or at) > due:
+            raise NotAllowed(f"A full review is due on {day(due)}, before this takes effect.")
     disclosed = must_disclose(edition, by)
-    attestation = ATTESTATIONS[scope] + (f" {DISCLOSURE}" if disclosed else "")
     reviewer = Reviewer.objects.get(user=by)
-    signed = SignOff(
-        subject=subject,
+    return SignOff(
+        subject=edition.subject,
         edition=edition,
         submission=submission,
         against=before,
         scope=scope.value,
         rests_on=rests_on,
         digest=edition.digest,
-        attestation=attestation,
+        attestation=ATTESTATIONS[scope] + (f" {DISCLOSURE}" if disclosed else ""),
         signer=by,
         reviewer=reviewer,
         **reviewer.printed(at),
@@ -253,11 +325,10 @@ def _sign(
         disclosed=disclosed,
         signed_at=at,
         signed_on=signed_on,
-        effective_at=effective_at,
+        effective_at=_effective(effective_at, at),
         next_review_due=due,
+        urgent_on=urgent_on,
     )
-    chain.append(Kind.SIGNED, at=at, by=by, subject=subject, row=signed)
-    return signed
 
 
 def text_of_ids(edition: Edition) -> str:

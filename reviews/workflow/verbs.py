@@ -11,7 +11,8 @@ from django.db import transaction
 
 from reviews import clock
 from reviews.evidence import chain
-from reviews.models import Person, Remark, SignOff, Withdrawal
+from reviews.evidence.kinds import Kind
+from reviews.models import Overlay, Person, Remark, SignOff, Subject, Withdrawal
 from reviews.text import lines
 from reviews.text.canonical import digest_of
 from reviews.workflow.refusals import NotAllowed
@@ -38,12 +39,13 @@ def verb(by: User) -> Iterator[tuple[Person, datetime]]:
 
 
 def instant() -> datetime:
-    """The present; just after the last signature or withdrawal where another server's clock, which
-    gave them theirs, is a little ahead of this one's."""
+    """The present; just after the last signature, withdrawal, flag or hold where another server's
+    clock, which gave them theirs, is a little ahead of this one's."""
     now = clock.now()
     instants = (
         SignOff.objects.order_by("-pk").values_list("signed_at", flat=True).first(),
         Withdrawal.objects.order_by("-pk").values_list("at", flat=True).first(),
+        Overlay.objects.order_by("-pk").values_list("at", flat=True).first(),
     )
     last = max((instant for instant in instants if instant), default=now)
     if now < last - CLOCK_TOLERANCE:
@@ -73,3 +75,27 @@ def inside_text(words: str, *, required: bool) -> str:
     if required and not words:
         raise NotAllowed("Give a reason: whoever reads this later needs it.")
     return words
+
+
+def record_withdrawal(
+    subject: Subject,
+    kind: Kind,
+    *,
+    by: User,
+    at: datetime,
+    reason: str,
+    sign_off: SignOff | None = None,
+    notice: str = "",
+) -> Withdrawal:
+    """Write the row and the event that end one sign-off, or take a page off."""
+    withdrawal = Withdrawal(
+        subject=subject,
+        sign_off=sign_off,
+        notice=notice,
+        reason=new_remark(reason),
+        by=by,
+        at=at,
+        on=clock.local_date(at),
+    )
+    chain.append(kind, at=at, by=by, subject=subject, row=withdrawal)
+    return withdrawal

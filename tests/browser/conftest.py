@@ -92,7 +92,7 @@ def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
         if user is not None:
             page.goto("/admin/login/")
             page.get_by_label("Username").fill(user.get_username())
-            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("textbox", name="Password").fill(PASSWORD)
             page.get_by_role("button", name="Log in").click()
         return page
 

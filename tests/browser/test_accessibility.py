@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import transaction
 from playwright.sync_api import Page
 
 from conditions import demo, exchange
 from conditions.models import Condition
 from reviews import clock, workflow
-from reviews.models import Reviewer
+from reviews.mail import links
+from reviews.models import Claim, Reviewer
+from reviews.workflow.claims import make_claim
 from tests import cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.looks]
@@ -108,6 +112,45 @@ def test_the_first_screen_of_a_phone_shows_what_matters_most(
         box: Any = page.locator(what).first.bounding_box()
         assert box["y"] + box["height"] <= 640, what
         assert what not in calls or box["height"] >= 44, what
+
+
+def test_pages_about_people_have_no_violation(
+    open_page: Callable[..., Page], people: dict[str, User]
+) -> None:
+    manager, physician, editor = people["manager"], people["physician"], people["editor"]
+    asked = workflow.send_link(editor, by=manager)
+    with transaction.atomic():
+        at = clock.now()
+        claim = make_claim(Claim.Kind.PROFILE, editor, by=manager, at=at, waits=True)
+    to_object, to_set = links.to_object(claim, physician), links.to_set_password(editor, asked)
+    anybody, found = open_page(), list[str]()
+    for address in (*("/admin/login/", "/admin/forgotten/"), *(to_object, to_set)):
+        anybody.goto(address.removeprefix(settings.SITE_URL))
+        found += _violations(anybody)
+    page = open_page(physician)
+    for address in ("/admin/reviews/reviewer/mine/", claim.get_absolute_url()):
+        page.goto(address)
+        found += _violations(page, within=".desk")
+
+    assert found == []
+
+
+def test_a_password_is_shown_and_hidden_by_a_button(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.goto("/admin/login/")
+    field = page.locator("#id_password")
+    field.fill("what I typed")
+
+    page.get_by_role("button", name="Show the password").click()
+    shown = field.get_attribute("type")
+    page.get_by_role("button", name="Hide the password").click()
+
+    assert (shown, field.get_attribute("type")) == ("text", "password")
+    assert field.input_value() == "what I typed"
+    plain = open_page(javascript=False)
+    plain.goto("/admin/login/")
+    assert plain.locator("#id_password").get_attribute("type") == "password"
+    assert not plain.get_by_role("button", name="Show the password").count()
 
 
 def test_the_review_desk_has_no_violation(

@@ -143,7 +143,7 @@ def test_a_printed_page_has_all_answers_and_says_what_it_is(
     today = clock.today()
     expect(foot).to_contain_text(f"{settings.SITE_URL}{PAGE}")
     expect(foot).to_contain_text("edition 1")
-    expect(foot).to_contain_text("last reviewed by Pat Sample, MD on")
+    expect(foot).to_contain_text("Last reviewed by Pat Sample, MD on")
     expect(foot).to_contain_text(f"printed on {today:%B} {today.day}, {today.year}")
     expect(foot).to_contain_text("Printed pages are not updated.")
     for answer in page.locator(".answer").all():

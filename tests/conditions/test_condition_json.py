@@ -77,6 +77,9 @@ def test_it_says_who_signed_what_and_when(
         },
         "next_review_due": "2028-05-31",
         "overdue": False,
+        "changed_urgently_on": None,
+        "full_review_pending": False,
+        "notice": "",
         "document": signed.edition.document,
     }
 

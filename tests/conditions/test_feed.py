@@ -109,7 +109,7 @@ def test_each_change_says_what_happened_newest_first(story: Condition, client: C
     }
 
 
-def test_an_entry_keeps_its_name_and_is_updated_when_it_ends(
+def test_a_signature_does_not_bring_the_entry_before_it_up_as_news_again(
     story: Condition, client: Client
 ) -> None:
     with on_day(0):
@@ -119,9 +119,9 @@ def test_an_entry_keeps_its_name_and_is_updated_when_it_ends(
 
     now = found[-1]
     assert then["id"] == now["id"] == f"tag:localhost,2027-05-01:event/{_first(story)}"
-    assert then["published"] == then["updated"] == now["published"]
-    assert now["updated"] == "2027-05-02T16:00:00+00:00"
+    assert then["published"] == then["updated"] == now["published"] == now["updated"]
     assert "No longer current" not in then["summary"]
+    assert "No longer current: shown from May 1, 2027 to May 2, 2027." in now["summary"]
     assert len({entry["id"] for entry in found}) == len(found) == 5
 
 
@@ -309,7 +309,7 @@ def test_it_is_bounded_and_costs_five_queries(
         cast.publish(page, by=editor, signer=physician)
         if number == 0:
             long_ago = page
-    workflow.withdraw(long_ago.subject, by=physician, reason="No.", notice="safety")
+    workflow.withdraw(long_ago.subject, by=physician, reason="No.", notice="out_of_date")
 
     with at_most(5) as queries:
         found = titles(client)

@@ -95,7 +95,10 @@ def made_by_every_verb(
 
     third = cast.make_condition("third-condition", by=editor)
     third_signed = cast.publish(third, by=editor, signer=physician)
+    for verb in ("flag", "hold", "release"):
+        cast.lay_over(verb, third, by=physician)
     withdrawn = workflow.withdraw(third.subject, by=physician, reason="Old.", notice="out_of_date")
+    cast.redact(third_signed, by=physician)
 
     settings.AUTHOR_MAY_SIGN = "disclosed"
     both = cast.person("author-physician", "Physicians", "Staff")

@@ -26,6 +26,8 @@ from reviews.models import (
     Evidence,
     License,
     Listing,
+    Overlay,
+    Redaction,
     SignOff,
     Submission,
     evidence_models,
@@ -129,7 +131,39 @@ def forge_from(row: Evidence, **fields: Any) -> None:
 
 
 # Of what: {what is done: (how, what the command names)}. In a name, {} refers to the record.
+def hold_of(record: Record) -> Overlay:
+    """The one hold of the record."""
+    return Overlay.objects.get(kind="hold")
+
+
+def redaction_of(record: Record) -> Redaction:
+    """The one redaction of the record."""
+    return Redaction.objects.get()
+
+
 TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
+    "Flags, holds and words taken out": {
+        "a hold turned into a flag": (
+            lambda r: put(hold_of(r), kind="flag"),
+            "Overlay {hold}: kind is not what was recorded",
+        ),
+        "a hold deleted": (
+            lambda r: drop(hold_of(r)),
+            "Overlay {hold}: the row of this event is missing",
+        ),
+        "a physician's hold made anybody's": (
+            lambda r: put(hold_of(r), by_physician=False),
+            "Overlay {hold}: by_physician is not what was recorded",
+        ),
+        "a redaction of another edition": (
+            lambda r: put(redaction_of(r), edition=r.first.edition),
+            "Redaction {redaction}: edition_id is not what was recorded",
+        ),
+        "a redaction deleted": (
+            lambda r: drop(redaction_of(r)),
+            "Redaction {redaction}: the row of this event is missing",
+        ),
+    },
     "Editions and their authors": {
         "one byte of an edition's text": (
             lambda r: put(r.first.edition, text=Replace("text", Value("else"), Value("elze"))),

@@ -48,6 +48,7 @@ def record(condition: Condition, editor: User, physician: User) -> Condition:
     signed = cast.publish(condition, by=editor, signer=physician)
     other = cast.make_condition("withdrawn-page", by=editor)
     cast.publish(other, by=editor, signer=physician)
+    cast.lay_over("flag", other, by=editor)
     workflow.withdraw(other.subject, by=physician, reason="Found a fault.", notice="safety")
     cast.confirm(physician)
     workflow.record_reviewer(physician.reviewer, by=None, before=None)

@@ -118,11 +118,11 @@ def test_after_cancelling_what_waited_a_fix_can_be_signed(
 ) -> None:
     waiting = newer(condition, by=editor, signer=physician, effective_at=JULY_9)
     workflow.cancel(waiting, by=physician, reason="A fix comes first.")
-    cast.edit(condition, by=editor, summary="<p>Fixed words.</p>")
+    cast.edit(condition, by=editor, summary="<p>What helps is something fixed.</p>")
 
     cast.publish(condition, by=editor, signer=physician, scope="correction")
 
-    assert "Fixed words." in client.get(ADDRESS).content.decode()
+    assert "something fixed." in client.get(ADDRESS).content.decode()
 
 
 def test_the_words_of_a_cancelled_edition_can_be_submitted_again(

@@ -223,6 +223,20 @@ def test_a_group_gives_its_rights_once_confirmed_and_takes_none_that_stood(
         assert may(editor, right)
 
 
+def test_nobody_confirms_what_is_about_themselves(
+    manager: User, second_manager: User, physician: User
+) -> None:
+    profiled(manager, second_manager)
+
+    with refused("This is about yourself"):
+        workflow.confirm(last(), by=manager)
+    workflow.object_to(last(), by=physician)
+    with refused("This is about yourself"):
+        workflow.confirm(last(), by=manager)
+
+    assert "somebody objected" in may_sign(manager)
+
+
 def test_whoever_waits_to_be_a_manager_confirms_nobody(
     editor: User, manager: User, reader: User
 ) -> None:

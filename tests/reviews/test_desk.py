@@ -123,7 +123,7 @@ def test_the_attestations_stand_there_word_for_word(
     client: Client, condition: Condition, editor: User, physician: User
 ) -> None:
     cast.publish(condition, by=editor, signer=physician)
-    cast.edit(condition, by=editor, summary="<p>Changed.</p>")
+    cast.edit(condition, by=editor, summary="<p>What helps is something new.</p>")
 
     html = html_of(client, cast.submit(condition, by=editor))
 
@@ -326,7 +326,7 @@ def test_a_correction_keeps_the_date(
     with time_machine.travel(NOON, tick=False):
         full = cast.publish(condition, by=editor, signer=second_physician)
     with time_machine.travel(NOON + timedelta(days=33), tick=False):
-        cast.edit(condition, by=editor, summary="<p>Clearer.</p>")
+        cast.edit(condition, by=editor, summary="<p>What helps is something clearer.</p>")
         submission = cast.submit(condition, by=editor)
         client = logged_in(User.objects.get(username="physician"))
         client.post(address(submission, "sign"), sign_form(submission, scope="correction"))

@@ -34,7 +34,7 @@ class Desk:
 
     def put_forward(self, words: str) -> Submission:
         """A new submission of new words."""
-        cast.edit(self.condition, by=self.editor, summary=f"<p>{words}</p>")
+        cast.edit(self.condition, by=self.editor, summary=f"<p>What helps: {words}</p>")
         return cast.submit(self.condition, by=self.editor)
 
     def bring(self, status: str) -> Submission:

@@ -347,7 +347,7 @@ def _check_addresses(story: Story, scenario: Scenario) -> None:
             assert found.was_here, (day, slug)
             if answer == 410:
                 assert found.withdrawn_on is not None
-                assert proved.withdrawal_of(found).notice == "out_of_date"
+                assert proved.decisions_of(found).withdrawal.notice == "out_of_date"
                 continue
             assert found.withdrawn_on is None, (day, slug)
             assert number is not None

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from reviews import clock, workflow
 from reviews.mail import letters, outbox
-from reviews.models import Claim, Letter, MailCursor
+from reviews.models import Claim, Letter, MailCursor, WrongPassword
 from reviews.workflow.claims import make_claim
 from tests import cast
 
@@ -218,4 +218,22 @@ def test_a_run_with_nothing_to_do_asks_little(physician: User, manager: User, re
     with CaptureQueriesContext(connection) as asked:
         outbox.run()
 
-    assert len(asked) <= 9
+    assert len(asked) <= 10
+
+
+def test_addresses_on_letters_and_old_guesses_are_forgotten(
+    manager: User, reader: User, physician: User, time_machine: Any
+) -> None:
+    waiting(reader, manager)
+    WrongPassword.objects.create(user=physician, at=clock.now())
+    outbox.run()
+    time_machine.move_to(clock.now() + timedelta(hours=25))
+    outbox.run()
+    assert not WrongPassword.objects.exists()
+    assert Letter.objects.exists()
+
+    time_machine.move_to(clock.now() + outbox.KEPT_FOR)
+    outbox.run()
+    assert not Letter.objects.exists()
+    outbox.run()
+    assert len(mail.outbox) == 2

@@ -94,7 +94,7 @@ def test_an_open_submission_stays_open_but_its_form_is_stale(
 def test_reaffirming_a_correction_is_a_full_review_of_its_words(
     condition: Condition, signed: SignOff, editor: User, physician: User
 ) -> None:
-    cast.edit(condition, by=editor, summary="<p>Corrected.</p>")
+    cast.edit(condition, by=editor, summary="<p>What helps is something corrected.</p>")
     correction = cast.publish(condition, by=editor, signer=physician, scope="correction")
 
     again = reaffirm(correction, by=physician)

@@ -26,7 +26,14 @@ from reviews.models import (
 from reviews.reading import memory
 from tests import cast
 from tests.reviews.every_verb import Record, made_by_every_verb, put, tampering, verify
-from tests.reviews.tamperings import BY_A_KEPT_HEAD, TAMPERINGS, as_table, license_of
+from tests.reviews.tamperings import (
+    BY_A_KEPT_HEAD,
+    TAMPERINGS,
+    as_table,
+    hold_of,
+    license_of,
+    redaction_of,
+)
 from tests.undoing import Case
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +147,8 @@ def test_a_row_that_was_tampered_with_is_named_and_nothing_forged_is_shown(
             after_last=record.last.pk + 1,
             license=license_of(record).pk,
             confirmed=record.first.reviewer.confirmations.get().pk,
+            hold=hold_of(record).pk,
+            redaction=redaction_of(record).pk,
         )
         with subtests.test(name):
             with tampering():

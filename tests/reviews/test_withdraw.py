@@ -61,7 +61,7 @@ def test_a_withdrawal_is_evidence(condition: Condition, first: SignOff, manager:
     assert (withdrawn.sign_off, withdrawn.by, withdrawn.notice) == (None, manager, "safety")
     assert (withdrawn.at, withdrawn.on) == (JULY_3, date(2026, 7, 3))
     assert withdrawn.reason.text == "Why."
-    assert Event.objects.latest("seq").kind == "page_withdrawn"
+    assert Event.objects.get(pk=withdrawn.pk).kind == "page_withdrawn"
     assert [span.until_at for span in listing.recorded(condition.subject)] == [JULY_3]
     assert next(audit.faults(), None) is None
 

@@ -6,9 +6,7 @@ for (const field of document.querySelectorAll('input[type="password"]')) {
   button.setAttribute("aria-controls", field.id);
   const toggle = (shown) => {
     field.type = shown ? "text" : "password";
-    button.textContent = shown ? "Hide" : "Show";
-    button.setAttribute("aria-pressed", String(shown));
-    button.setAttribute("aria-label", shown ? "Hide the password" : "Show the password");
+    button.textContent = shown ? "Hide the password" : "Show the password";
   };
   toggle(false);
   button.addEventListener("click", () => toggle(field.type === "password"));

@@ -124,12 +124,18 @@ _OURS = (
 _REVIEW = re.compile("reviewed|changed on|checked by|full review was due|by the same", re.I)
 
 
+# The record of a withdrawn page led to a page that is not there.
+_GONE = re.compile("- <a /conditions/specimen-disorder/>.*</a>")
+
+
 def exact(one: Answer) -> list[str]:
     """The lines that must stand as they are, save those of the review line."""
     kept = [line for line in one["exact"] if not _REVIEW.search(line) and line not in _OURS]
     for then, today in REWORDED:
         kept = [line.replace(then, today) for line in kept]
-    return kept
+    # When an entry of the feed counts as touched is the feed's own affair.
+    kept = [re.sub("<updated>.*?</updated>", "", line) for line in kept]
+    return [line for line in kept if not _GONE.fullmatch(line)]
 
 
 def reviewed(one: Answer) -> set[str]:
@@ -274,7 +280,7 @@ def test_a_draft_that_nobody_edited_since_keeps_its_authors() -> None:
     ):
         saved = saves(slug)
 
-        submission = cast.submit(draft(slug), by=person(submitter))
+        submission = cast.submit(draft(slug), by=person(submitter), unchanged_because="Agreed.")
 
         named = submission.edition.author_rows.values_list("user__username", flat=True)
         assert set(named) == authors, slug

@@ -1,0 +1,78 @@
+"""All rows that decide what pages show, read together and proved page by page."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from reviews.evidence import checks
+from reviews.models import Evidence, Overlay, Redaction, SignOff, Withdrawal
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The rows that decide what one page shows."""
+
+    sign_offs: list[SignOff] = field(default_factory=list)
+    withdrawals: list[Withdrawal] = field(default_factory=list)
+    overlays: list[Overlay] = field(default_factory=list)
+
+    @property
+    def redactions(self) -> list[Redaction]:
+        """Those of its editions: each was public, so each has a sign-off."""
+        editions = {row.edition_id: row.edition for row in self.sign_offs}
+        return [one.redaction for one in editions.values() if hasattr(one, "redaction")]
+
+    @property
+    def withdrawal(self) -> Withdrawal:
+        """The one that took the page off last."""
+        return max((row for row in self.withdrawals if row.sign_off_id is None), key=_number)
+
+    @property
+    def hold(self) -> Overlay:
+        """The one that keeps the page off."""
+        return max((row for row in self.overlays if row.kind == Overlay.Kind.HOLD), key=_number)
+
+    @property
+    def rows(self) -> list[Evidence]:
+        """All of them."""
+        return [*self.sign_offs, *self.withdrawals, *self.overlays, *self.redactions]
+
+    def check(self, numbers: Collection[int]) -> None:
+        """Raise BrokenEvidence unless these are all rows of the decisive events, and hold."""
+        checks.check_decisions(self.rows, numbers)
+
+
+def _number(row: Evidence) -> int:
+    return int(row.pk)
+
+
+def sign_offs_alone() -> QuerySet[SignOff]:
+    """Sign-offs with what proves them and the redactions of their editions; no words."""
+    redacted = SignOff.objects.select_related("event", "edition__redaction__event")
+    return redacted.defer("edition__text")
+
+
+def of_pages(
+    subjects: Collection[UUID],
+    numbers: Collection[int],
+    sign_offs: QuerySet[SignOff],
+    *,
+    laid_over: bool = False,
+) -> dict[UUID, Decisions]:
+    """The rows of some pages, unproved: two queries.
+
+    `sign_offs` come with the redactions of their editions. One more where a page was ever flagged
+    or held: where a decisive event has no row yet, or the asker saw an overlay (`laid_over`).
+    """
+    found = {subject: Decisions() for subject in subjects}
+    for sign_off in sign_offs.filter(subject__in=subjects):
+        found[sign_off.subject_id].sign_offs.append(sign_off)
+    withdrawals = Withdrawal.objects.select_related("event", "sign_off__edition")
+    for withdrawal in withdrawals.defer("sign_off__edition__text").filter(subject__in=subjects):
+        found[withdrawal.subject_id].withdrawals.append(withdrawal)
+    if laid_over or set(numbers) - {row.pk for one in found.values() for row in one.rows}:
+        for overlay in Overlay.objects.select_related("event").filter(subject__in=subjects):
+            found[overlay.subject_id].overlays.append(overlay)
+    return found
