@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 import time_machine
@@ -498,7 +499,10 @@ def test_a_new_sanitiser_changes_no_public_byte(
 ) -> None:
     before = {address: get(client, address) for address in (*PUBLIC, *FOR_MACHINES)}
 
-    monkeypatch.setattr(sanitise, "clean", str.upper)
+    def shouting(value: str, **how: Any) -> sanitise.Cleaned:
+        return sanitise.Cleaned(value.upper())
+
+    monkeypatch.setattr(sanitise, "read", shouting)
 
     for address, then in before.items():
         now = get(client, address)
