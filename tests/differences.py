@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from html import unescape
 from html.parser import HTMLParser
 
 from hypothesis import strategies as st
 
-from conditions.cleaning import sanitise
 from reviews.diff import comparison
 from reviews.diff.lines import Line
 from reviews.diff.tables import CellChange, Change
@@ -30,7 +31,6 @@ MARKED = st.builds("<{0}>{1}</{0}>".format, st.sampled_from(["strong", "em", "su
 LINKED = st.builds('<a href="{}">{}</a>'.format, LINKS, PLAIN | MARKED)
 INLINE = st.lists(PLAIN | MARKED | LINKED, min_size=1, max_size=3).map(_joined)
 TEXT = INLINE | st.builds("{}<br>{}".format, PLAIN, PLAIN)
-SIMPLE = st.builds("<{0}>{1}</{0}>".format, st.sampled_from(["p", "p", "p", "h3", "h4"]), TEXT)
 PARAGRAPH = TEXT.map("<p>{}</p>".format)
 
 
@@ -48,7 +48,9 @@ def _around(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-BLOCK = st.recursive(SIMPLE, _around, max_leaves=4) | st.just("<hr>")
+HEADING = st.builds("<h3>{}</h3>".format, PLAIN)
+HEADING |= st.builds("<h3>{}</h3><h4>{}</h4>".format, PLAIN, TEXT)
+BLOCK = st.recursive(PARAGRAPH, _around, max_leaves=4) | HEADING | st.just("<hr>")
 PLAIN_RICH = st.builds(
     lambda first, others: first + "".join(others), PARAGRAPH, st.lists(BLOCK, max_size=4)
 ) | st.just("")
@@ -183,12 +185,13 @@ class Shown(HTMLParser):
         ]
 
 
+_BLOCK = re.compile(r"</?(?:p|br|hr|ul|ol|li|blockquote|h3|h4|table|thead|tbody|tr|th|td)\b[^>]*>")
+
+
 def read_words(parts: Sequence[Part]) -> list[str]:
-    """What a reader reads of all parts, by the sanitiser's own reading; cells stand apart."""
+    """What a reader reads of all parts; blocks and cells stand apart."""
     texts = (
-        sanitise.visible_text(one.content.replace("</t", " </t").replace("<t", " <t"))
-        if one.html
-        else one.content
+        unescape(re.sub("<[^>]+>", "", _BLOCK.sub(" ", one.content))) if one.html else one.content
         for one in parts
     )
     return " ".join(texts).split()

@@ -5,7 +5,7 @@ from itertools import groupby, islice
 from unicodedata import category
 
 from reviews.diff.matching import Step
-from reviews.diff.words import LINE_BREAK, Word
+from reviews.diff.words import LINE_BREAK, PARTING, Word
 
 # Words taken out, and words put in.
 Tally = tuple[int, int]
@@ -95,4 +95,5 @@ def _glued(stretch: Sequence[Word]) -> Iterator[tuple[int, int]]:
 
 
 def _is_punctuation(word: Word) -> bool:
-    return all(category(sign)[0] in "PZC" for sign in word.text)
+    """Whether it parts words; a percent sign or a slash is a part of one."""
+    return not word.text.strip(PARTING) or (word.is_sign and category(word.text[0])[0] == "P")

@@ -17,6 +17,7 @@ _OPENING = "([“‘\"'"
 _CLOSING = ")].,;:!?…”’\"'"
 
 LINE_BREAK = "\n"
+PARTING = _OPENING + _CLOSING + LINE_BREAK
 
 # Thai, Lao, Tibetan, Burmese; Khmer; Tai Le, New Tai Lue and Khmer symbols; Tai Tham, Balinese,
 # Javanese; then Chinese, Japanese, Bopomofo and Yi with their full-width punctuation. Not Korean.

@@ -1,8 +1,8 @@
 """Measure the diff, made and shown, on edits small and large: never a test.
 
-Run as `python -m tests.bench.diff`. Prints the median of several rounds for each case, of the diff
-itself and with its template, and how much longer it takes when the text is twice as long (2 is
-linear, 4 quadratic).
+Run as `python -m tests.bench.diff`. Prints the median CPU time of several rounds, of the diff
+itself and with its template as on the desk, of a brief one as on a public page, and how much longer
+the diff takes when the text is twice as long (2 is linear, 4 quadratic).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
 from reviews.diff import comparison  # noqa: E402
+from reviews.diff.patience import DESK_LOOKS, PUBLIC_LOOKS  # noqa: E402
 from reviews.reviewable import Part  # noqa: E402
 from tests import long_texts  # noqa: E402
 
@@ -39,7 +40,7 @@ Case = tuple[list[Part], list[Part]]
 
 def main() -> None:
     """Print a line for each case."""
-    print(f"{'':<34}{'diff':>10}{'shown':>10}{'doubled':>9}")
+    print(f"{'':<34}{'diff':>10}{'desk':>10}{'public':>10}{'doubled':>9}")
     cases: dict[str, Callable[[int], Case]] = {
         "12 KB, three words changed": lambda times: edited(12 * KB * times, every=0),
         "12 KB, every block edited": lambda times: edited(12 * KB * times, every=1),
@@ -55,22 +56,26 @@ def main() -> None:
         },
     }
     for label, case in cases.items():
-        once, shown = measure(*case(1)), measure(*case(1), show=True)
+        once, desk = measure(*case(1)), measure(*case(1), show=True)
+        public = measure(*case(1), show=True, brief=True)
         twice = measure(*case(2))
-        print(f"{label:<34}{once:>7.1f} ms{shown:>7.1f} ms{twice / once:>9.1f}")
+        print(f"{label:<34}{once:>7.1f} ms{desk:>7.1f} ms{public:>7.1f} ms{twice / once:>9.1f}")
 
 
-def measure(before: list[Part], after: list[Part], *, show: bool = False) -> float:
+def measure(
+    before: list[Part], after: list[Part], *, show: bool = False, brief: bool = False
+) -> float:
     """The median of some rounds, in milliseconds; every line is made, and shown if asked."""
     times = []
     for _ in range(ROUNDS):
-        start = time.perf_counter()
-        found = comparison.compare(before, after)
+        start = time.process_time()
+        looks = PUBLIC_LOOKS if brief else DESK_LOOKS
+        found = comparison.compare(before, after, looks=looks, brief=brief)
         if show:
             render_to_string("reviews/diff.html", {"diff": found})
         else:
             comparison.accepted(found)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return statistics.median(times) * 1000
 
 

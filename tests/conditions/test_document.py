@@ -508,11 +508,11 @@ def test_parts_have_unique_keys_and_say_what_is_markup() -> None:
     assert by_key["questions.aaaaaaa7.answer"].content == "<p>Wanswer.</p>"
 
 
-def test_only_headline_stance_and_warnings_need_a_full_review() -> None:
+def test_only_name_headline_stance_and_warnings_need_a_full_review() -> None:
     weighty = {part.key for part in document.parts(FULL) if part.needs_full_review}
 
     boxed = {"warnings.aaaaaab3.heading", "warnings.aaaaaab3.text"}
-    assert weighty == {"headline", "stance", "stance_word", *boxed}
+    assert weighty == {"name", "headline", "stance", "stance_word", *boxed}
 
 
 def test_a_row_that_goes_comes_or_moves_changes_the_parts() -> None:

@@ -186,7 +186,7 @@ def test_without_the_added_words_stand_the_old_ones(before: list[Part], after: l
 # What the diff may hold beside the sanitiser's tags; tables may be reached and read aloud.
 STRUCTURE = {"ins", "del", "details", "summary", "div", "span"}
 STRUCTURE |= {"table", "thead", "tbody", "tr", "th", "td"}
-ATTRIBUTES = {"class", "", "scope", "role", "tabindex", "aria-label"}
+ATTRIBUTES = {"class", "", "dir", "scope", "role", "tabindex", "aria-label"}
 
 
 @limits(max_examples=50, deadline=None)

@@ -69,6 +69,7 @@ CHANGES = [
     ("no, stop it now", "no stop it now", 1, 0),
     # A part of a word makes another word of it.
     ("take 5 mg of it", "take 5<em>0</em> mg of it", 1, 1),
+    ("take 5 of it", "take 5<em>%</em> of it", 1, 1),
     ("so a x<em>b</em> it is", "so a<em>b</em> it is", 2, 1),
     ("CO<sub>2</sub> is (not) it", "CO<sub>2</sub>, is (not) it", 0, 1),
     # Emphasis and links: one out, one in.
