@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from time_machine import TimeMachineFixture
 from conditions.models import KIND, Condition, KeyPoint
 from reviews import clock, workflow
 from reviews.evidence import audit, listing
-from reviews.models import Listing, SignOff, Subject, Submission, Withdrawal
+from reviews.models import Listing, Overlay, Redaction, SignOff, Subject, Submission, Withdrawal
 from reviews.reading import at_address, memory, proved
 from reviews.workflow import NotAllowed
 from tests import cast
@@ -498,6 +499,17 @@ class Rows:
         ends = Withdrawal.objects.filter(subject=subject).values_list("pk", "sign_off", "at")
         self.cancelled = {sign_off: at for _, sign_off, at in ends if sign_off}
         self.withdrawn = [(pk, at) for pk, sign_off, at in ends if not sign_off]
+        self.laid = list(
+            Overlay.objects.filter(subject=subject).order_by("pk").values_list("pk", "kind", "at")
+        )
+
+    def is_held(self, at: datetime) -> bool:
+        newest = max(((pk, kind) for pk, kind, when in self.laid if when <= at), default=None)
+        return newest is not None and newest[1] == "hold"
+
+    def public(self, at: datetime) -> Row | None:
+        """What patients read: a hold takes it off and ends nothing."""
+        return None if self.is_held(at) else self.in_force(at)
 
     def in_force(self, at: datetime) -> Row | None:
         counting = [
@@ -514,14 +526,14 @@ class Rows:
     def instants(self) -> list[datetime]:
         changes = {row.effective_at for row in self.signed}
         changes |= {*self.cancelled.values(), *(at for _, at in self.withdrawn)}
-        return sorted(changes)
+        return sorted(changes | {at for _, _, at in self.laid})
 
     def spans(self) -> list[tuple[int, datetime, datetime | None]]:
         """(sign-off, from, until) of every stretch, neighbours of one sign-off joined."""
         found: list[tuple[int, datetime, datetime | None]] = []
         for at, until in pairwise([*self.instants(), None]):
             assert at is not None
-            row = self.in_force(at)
+            row = self.public(at)
             if row and found and found[-1][0] == row.pk and found[-1][2] == at:
                 found[-1] = (row.pk, found[-1][1], until)
             elif row:
@@ -531,6 +543,7 @@ class Rows:
     def present(self, clock_shows: datetime) -> datetime:
         """The instant at which a reader stands: what was done is done, whatever a clock shows."""
         done = {*(one.signed_at for one in self.signed), *(at for _, at in self.withdrawn)}
+        done |= {at for _, _, at in self.laid}
         return max(clock_shows, *done, *self.cancelled.values())
 
     def answer(self, slug: str, at: datetime) -> int | str:
@@ -538,7 +551,7 @@ class Rows:
         past = [one for one in map(self.in_force, (i for i in self.instants() if i <= at)) if one]
         if slug not in {one.slug for one in past}:
             return 404
-        now = self.in_force(at)
+        now = self.public(at)
         if now is None:
             return 410
         return 200 if now.slug == slug else now.slug
@@ -574,6 +587,7 @@ class Walk:
             + [self.sign] * 8
             + [self.cancel] * 4
             + [self.edit, self.reaffirm, self.withdraw, self.send_back]
+            + [self.flag, self.hold, self.release, self.release, self.redact]
         )
         before, why = traces(), ""
         try:
@@ -586,8 +600,10 @@ class Walk:
         else:
             self.allowed.append(verb.__name__)
         self.hand.move_to(self.at, tick=False)
+        # Nothing that is done later, on the server whose clock is behind, counts from before this.
+        known = self.at - self.apart
         self.past += [
-            (self.at, one.subject, workflow.in_force(one.subject, self.at)) for one in self.pages
+            (known, one.subject, workflow.in_force(one.subject, known)) for one in self.pages
         ]
 
     def edit(self, condition: Condition) -> None:
@@ -604,17 +620,21 @@ class Walk:
     def put_forward(self, condition: Condition) -> None:
         self.edit(condition)
         with suppress(NotAllowed):  # one may wait, or its address belong to the other page
-            cast.submit(condition, by=self.people["editor"])
+            urgent = self.random.choice([True, False])
+            cast.submit(condition, by=self.people["editor"], urgent=urgent)
 
     def sign(self, condition: Condition) -> None:
         is_open = Submission.objects.filter(status="open").first()
         submission = is_open or self._newest(condition)
         in_force = workflow.in_force(submission.subject, clock.now())
         ahead = self.random.choice([None, None, None, timedelta(hours=30)])
+        waits = SignOff.objects.waiting(clock.now()).filter(subject=submission.subject).first()
+        scopes = ["full", "correction", "urgent"]
         cast.sign(
             submission,
             by=self.people["physician"],
-            scope=self.random.choice(["full", "correction"]) if in_force else "full",
+            scope=self.random.choice(scopes) if in_force else "full",
+            cancels=waits and waits.pk,
             effective_at=ahead and clock.now() + ahead,
         )
 
@@ -636,6 +656,23 @@ class Walk:
         workflow.withdraw(
             condition.subject, by=self.people["manager"], reason="Why.", notice="safety"
         )
+
+    def flag(self, condition: Condition) -> None:
+        cast.lay_over("flag", condition, by=self.people["editor"])
+
+    def hold(self, condition: Condition) -> None:
+        by = self.random.choice(["editor", "physician"])
+        cast.lay_over("hold", condition, by=self.people[by])
+
+    def release(self, condition: Condition) -> None:
+        by = self.random.choice(["editor", "manager", "physician"])
+        cast.lay_over("release", condition, by=self.people[by])
+
+    def redact(self, condition: Condition) -> None:
+        signed = list(condition.subject.sign_offs.order_by("pk"))
+        if not signed:
+            raise NotAllowed("There is none.")
+        cast.redact(self.random.choice(signed), by=self.people["manager"])
 
     def send_back(self, condition: Condition) -> None:
         workflow.request_changes(
@@ -683,10 +720,31 @@ def _check_public(walk: Walk, client: Client) -> None:
         else:
             assert response.status_code == answer
         if answer == 200:
-            row = owners[slug].in_force(at)
+            row = owners[slug].public(at)
             assert row is not None
             words = SignOff.objects.get(pk=row.pk).edition.document["summary"]
             assert words in response.content.decode()
+    _check_taken_out(walk, client)
+
+
+def _check_taken_out(walk: Walk, client: Client) -> None:
+    """No word of an edition that was taken out, or is held, stands in the record."""
+    for condition in walk.pages:
+        hidden = [row.edition for row in Redaction.objects.filter(subject=condition.subject)]
+        in_force = workflow.in_force(condition.subject, walk.at)
+        if in_force is not None and Rows(condition.subject).is_held(walk.at):
+            hidden.append(in_force.edition)
+        for slug in condition.subject.addresses.values_list("slug", flat=True):
+            response = client.get(f"/conditions/{slug}/record/", follow=True)
+            assert response.status_code in (200, 404)
+            record = re.sub("<[^>]+>", "", response.content.decode())
+            for edition in hidden:
+                words = re.sub("<[^>]+>", "", edition.document["summary"])
+                assert words not in record
+                number = re.sub(r"\D", "", words)
+                assert not number or not re.search(rf"(added|removed): {number}\b", record)
+                path = f"/conditions/{slug}/record/{edition.number}/"
+                assert client.get(path, follow=True).status_code in (404, 410)
 
 
 @pytest.mark.parametrize("seed", range(2))
