@@ -342,8 +342,8 @@ def test_flag_and_hold_stay_possible_while_signing_is_locked(
 
     with refused("signing is locked"):
         workflow.release(condition.subject, by=physician, proof=cast.proof(), reason="No.")
+    proof = cast.proof("wrong")
     with pytest.raises(workflow.NotAllowed, match="Nothing was changed"):
-        proof = cast.proof("wrong")
         workflow.hold(condition.subject, by=physician, proof=proof, reason="A dose is wrong.")
 
 
