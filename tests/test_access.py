@@ -101,6 +101,7 @@ MAY_MOVE = {"login", "logout", "view_on_site", "row"}
 VERBS = {
     *(f"reviews_submission_{verb}" for verb in ("sign", "request_changes", "take_back")),
     *(f"reviews_subject_{verb}" for verb in ("reaffirm", "withdraw", "cancel")),
+    *(f"reviews_subject_{verb}" for verb in ("flag", "hold", "release", "redact")),
 }
 CLAIM_VERBS = {"reviews_claim_confirm", "reviews_claim_object"}
 
@@ -119,7 +120,10 @@ MAY_DO: dict[str, tuple[set[str], set[str]]] = {
     "reviews_submission_request_changes": ({"physician"}, set()),
     "reviews_submission_take_back": ({"editor"}, set()),
     "reviews_subject_reaffirm": ({"physician"}, {"SignOff"}),
-    "reviews_subject_withdraw": ({"physician", "manager", "root"}, {"Withdrawal"}),
+    "reviews_subject_withdraw": (
+        {"physician", "manager", "root"},
+        {"Withdrawal", "Redaction"},
+    ),
     "reviews_subject_cancel": ({"physician", "manager", "root"}, {"Withdrawal"}),
     "reviews_reviewer_mine": ({"physician"}, {"ProfileConfirmation"}),
     "reviews_reviewer_add": ({"manager", "root"}, {"Claim"}),
