@@ -34,10 +34,15 @@ TEXT = INLINE | st.builds("{}<br>{}".format, PLAIN, PLAIN)
 PARAGRAPH = TEXT.map("<p>{}</p>".format)
 
 
+def _item(inner: str) -> str:
+    """A list item, which begins with a paragraph."""
+    return f"<li>{inner if inner.startswith('<p>') else f'<p>not</p>{inner}'}</li>"
+
+
 def _around(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     items = st.lists(inner, min_size=1, max_size=3)
     lists = st.builds(
-        lambda tag, found: f"<{tag}>{''.join(f'<li>{one}</li>' for one in found)}</{tag}>",
+        lambda tag, found: f"<{tag}>{''.join(map(_item, found))}</{tag}>",
         st.sampled_from(["ul", "ol"]),
         items,
     )
