@@ -95,13 +95,13 @@ def _value(page: Page) -> str:
 def _paste(page: Page, html: str, text: str, *, by_event: bool = False) -> str:
     """Paste into the summary; returns what the person is told."""
     notice = page.locator(".field-summary .paste-notice")
-    notice.evaluate("one => one.replaceChildren('before')")
+    notice.evaluate("one => one.replaceChildren('…nothing yet…')")
     if by_event:
         page.evaluate(EVENT, [EDITOR, html, text])
     else:
         page.evaluate(WRITE, [html, text])
         page.keyboard.press("Control+v")
-    expect(notice).not_to_contain_text("before")
+    expect(notice).not_to_contain_text("…nothing yet…")
     expect(notice).not_to_contain_text("Reading what you pasted")
     return notice.inner_text()
 
