@@ -276,7 +276,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     for name in ("camera", "geolocation", "microphone", "payment", "usb", "display-capture")
 }
 # Both look for a class by its original name; config.middleware has those classes, under /admin/,
-# and nothing outside /admin/ takes a POST (tests/test_middleware.py).
+# and nothing outside /admin/ takes a POST (tests/config/test_middleware.py).
 SILENCED_SYSTEM_CHECKS = ["security.W003", "axes.W002"]
 
 # A rich field takes 64 KiB at most and a page has many; a larger form is refused unread.

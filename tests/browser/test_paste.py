@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from conditions.cleaning import sanitise
 from conditions.cleaning.elements import BLOCKS, KNOWN
 from tests import clipboards
-from tests.conditions.test_whole_words import BECOMES
+from tests.conditions.cleaning.test_whole_words import BECOMES
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

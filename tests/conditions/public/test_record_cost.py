@@ -14,7 +14,7 @@ from django.test import Client
 from conditions.models import Condition
 from reviews.diff import comparison
 from reviews.reading import memory, record
-from tests.conditions.test_record import AUGUST_1, MAY_31, RECORD, Past
+from tests.conditions.public.test_record import AUGUST_1, MAY_31, RECORD, Past
 
 LINK = re.compile(r'<a href="[^"]*(\?entry=\d+)">See what changed since edition (\d)</a>')
 SHOWN = re.compile(r"<summary>See what changed since edition (\d)</summary>")

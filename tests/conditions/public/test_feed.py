@@ -22,7 +22,7 @@ from reviews.evidence import listing
 from reviews.models import Listing, SignOff, Withdrawal
 from reviews.reading import news
 from tests import cast
-from tests.conditions.test_page_costs import at_most
+from tests.conditions.public.test_page_costs import at_most
 from tests.reviews.every_verb import drop, put, tampering
 
 ATOM = "{http://www.w3.org/2005/Atom}"

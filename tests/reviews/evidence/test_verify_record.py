@@ -26,7 +26,7 @@ from reviews.models import (
 from reviews.reading import memory
 from tests import cast
 from tests.reviews.every_verb import Record, made_by_every_verb, put, tampering, verify
-from tests.reviews.tamperings import (
+from tests.reviews.evidence.tamperings import (
     BY_A_KEPT_HEAD,
     TAMPERINGS,
     as_table,
@@ -91,7 +91,7 @@ def test_a_record_holds_when_what_waited_counts(record: Record) -> None:
 
 
 # What stands around the tables of docs/tampering.md.
-BEGINS, ENDS = "<!-- tests/reviews/tamperings.py -->", "<!-- end -->"
+BEGINS, ENDS = "<!-- tests/reviews/evidence/tamperings.py -->", "<!-- end -->"
 # Each page of the record, old address, withdrawn page; and where all of them are listed.
 PAGES = [
     f"/conditions/{slug}/"

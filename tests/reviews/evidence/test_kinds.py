@@ -8,7 +8,7 @@ from pathlib import Path
 from reviews.evidence.kinds import DECISIVE, Kind
 from reviews.models import Overlay, Redaction, SignOff, Submission, Withdrawal, evidence_models
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_every_model_of_evidence_has_a_kind_of_event_that_carries_it() -> None:

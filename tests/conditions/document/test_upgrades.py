@@ -21,7 +21,7 @@ from reviews.models import Contribution, Event
 from tests import cast
 from tests.traces import refused
 
-FIXTURE = Path(__file__).parent.parent / "older" / "schema_1" / "document.json"
+FIXTURE = Path(__file__).parents[2] / "older" / "schema_1" / "document.json"
 
 
 def of_schema_1() -> dict[str, Any]:

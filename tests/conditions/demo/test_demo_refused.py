@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError
 
 from tests import cast
-from tests.conditions.test_demo import demonstrate, everything
+from tests.conditions.demo.test_demo import demonstrate, everything
 
 
 @pytest.mark.parametrize("in_use", ["people only", "people and pages"])

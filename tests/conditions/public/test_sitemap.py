@@ -19,7 +19,7 @@ from reviews import workflow
 from reviews.models import Listing
 from reviews.reading import memory
 from tests import cast
-from tests.conditions.test_page_costs import at_most
+from tests.conditions.public.test_page_costs import at_most
 from tests.markup import Head
 from tests.reviews.every_verb import drop, put, tampering
 from tests.undoing import Case

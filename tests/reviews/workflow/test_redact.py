@@ -13,7 +13,7 @@ from reviews.evidence import audit
 from reviews.models import Redaction, SignOff
 from reviews.reading import memory
 from tests import cast
-from tests.reviews.test_overlays import past_the_triggers  # noqa: F401
+from tests.reviews.workflow.test_overlays import past_the_triggers  # noqa: F401
 from tests.traces import refused
 
 PAGE = "/conditions/sample-condition/"

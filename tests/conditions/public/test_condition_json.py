@@ -17,7 +17,7 @@ from reviews import workflow
 from reviews.text.canonical import digest_of
 from reviews.workflow import ATTESTATIONS
 from tests import cast
-from tests.conditions.test_page_costs import at_most
+from tests.conditions.public.test_page_costs import at_most
 
 # Noon in New York, where the clinic is.
 MAY_31 = datetime(2027, 5, 31, 16, 0, tzinfo=UTC)

@@ -18,7 +18,7 @@ from reviews.diff.words import words
 from reviews.reviewable import Part
 from tests import long_texts
 from tests.differences import WILD, documents, read_words
-from tests.reviews.test_diff_tables import table
+from tests.reviews.diff.test_diff_tables import table
 
 
 def _count(before: str, after: str, *, html: bool = True) -> Count:

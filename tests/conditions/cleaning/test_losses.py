@@ -14,7 +14,7 @@ from django.test import Client
 
 from conditions import exchange
 from conditions.models import Condition
-from tests.conditions.test_admin import BACKEND, NEW_ROWS, Fields, fields, with_row
+from tests.conditions.studio.test_admin import BACKEND, NEW_ROWS, Fields, fields, with_row
 from tests.traces import traces
 
 PICTURE = '<p>Kept.</p><img src="x" alt="A pill">'
