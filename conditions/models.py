@@ -1,7 +1,6 @@
 """The draft: working text, editable, versioned by django-reversion, never served to the public."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import reversion
@@ -16,7 +15,7 @@ from conditions.cleaning.fields import IdentifierField, LineField, LinesField, R
 from conditions.cleaning.identifiers import KEY_LENGTH, new_key
 from conditions.document import upgrades
 from reviews.models import Edition, Subject
-from reviews.reviewable import IndexedText, Part, Past, Related, Reviewable, Signature
+from reviews.reviewable import IndexedText, Part, Reviewable, Standing
 
 KIND = "conditions.condition"
 
@@ -149,28 +148,8 @@ class Condition(Reviewable):
         return document.index(edition.document)
 
     @classmethod
-    def render(
-        cls,
-        edition: Edition,
-        signature: Signature | None,
-        *,
-        on: date,
-        live: Collection[str],
-        related: Sequence[Related] = (),
-        past: Past | None = None,
-        in_force: bool = False,
-        flagged: bool = False,
-    ) -> str:
-        return page.render(
-            edition.document,
-            signature,
-            on=on,
-            live=live,
-            related=related,
-            past=past,
-            in_force=in_force,
-            flagged=flagged,
-        )
+    def render(cls, edition: Edition, standing: Standing) -> str:
+        return page.render(edition.document, standing)
 
 
 class Row(models.Model):

@@ -1,7 +1,7 @@
 """A condition page as HTML, from its frozen document alone."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from conditions import addresses, linked_data
 from conditions.document.parts import codes_by_system
 from conditions.outline import OUTLINE, Place
-from reviews.reviewable import Past, Related, Signature
+from reviews.reviewable import Signature, Standing
 from reviews.text import languages
 from reviews.text.days import day
 
@@ -26,24 +26,15 @@ def site() -> dict[str, str]:
     return {"clinic_name": settings.CLINIC_NAME, "clinic_contact": settings.CLINIC_CONTACT}
 
 
-def render(
-    document: Mapping[str, Any],
-    signature: Signature | None,
-    *,
-    on: date,
-    live: Collection[str],
-    related: Sequence[Related] = (),
-    past: Past | None = None,
-    in_force: bool = False,
-    flagged: bool = False,
-) -> str:
+def render(document: Mapping[str, Any], standing: Standing) -> str:
     """The page as HTML; without a signature it says that it is not signed."""
+    signature = standing.signature
     path = addresses.condition(document["slug"])
     url = addresses.absolute(path)
     cited = references(document)
     head: dict[str, Any] = {"description": description(document)}
-    if signature and in_force:
-        head |= for_machines(document, signature, cited, on=on, live=live, flagged=flagged)
+    if signature and standing.in_force:
+        head |= for_machines(document, signature, cited, standing)
     return render_to_string(
         "conditions/page.html",
         {
@@ -53,12 +44,12 @@ def render(
             "direction": languages.direction(document["lang"]),
             "codes": codes_by_system(document),
             "body": body(document),
-            "live": set(live),
-            "related": related,
-            "past": past,
-            "flag_notice": FLAG_NOTICE if flagged else "",
+            "live": set(standing.live),
+            "related": standing.related,
+            "past": standing.past,
+            "flag_notice": FLAG_NOTICE if standing.flagged else "",
             "review": signature,
-            "is_overdue": signature and signature.is_overdue(on),
+            "is_overdue": signature and signature.is_overdue(standing.on),
             "path": path,
             "record_path": addresses.record(document["slug"]),
             "url": url,
@@ -77,10 +68,7 @@ def for_machines(
     document: Mapping[str, Any],
     signature: Signature,
     cited: list[dict[str, Any]],
-    *,
-    on: date,
-    live: Collection[str],
-    flagged: bool = False,
+    standing: Standing,
 ) -> dict[str, Any]:
     """What the head of a page in force says beside its title; no other page may be indexed."""
     return {
@@ -91,9 +79,9 @@ def for_machines(
             signature,
             description=description(document),
             references=cited,
-            on=on,
-            live=live,
-            notice=FLAG_NOTICE if flagged else "",
+            on=standing.on,
+            live=standing.live,
+            notice=FLAG_NOTICE if standing.flagged else "",
         ),
     }
 

@@ -107,6 +107,26 @@ class Past:
         return found
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How an edition stands when it is shown: all that its page says beside the signed words.
+
+    `on` is the clinic's day, which decides "overdue"; `live` are those of the document's own
+    targets that are in force, `related` the pages to list beside it. Without a `signature` the page
+    says that it is not signed; with a `past` it says that it is no longer current. Only a page
+    `in_force` is for search engines and speaks to machines: a preview and a past edition must not.
+    Above a `flagged` one stands a fixed notice that it is being checked.
+    """
+
+    signature: Signature | None
+    on: date
+    live: Collection[str] = ()
+    related: Sequence[Related] = ()
+    past: Past | None = None
+    in_force: bool = False
+    flagged: bool = False
+
+
 class NotFreezable(Exception):
     """The draft cannot be frozen. `faults` are sentences that name the place."""
 
@@ -196,26 +216,8 @@ class Reviewable(models.Model):
         raise NotImplementedError
 
     @classmethod
-    def render(
-        cls,
-        edition: "Edition",
-        signature: Signature | None,
-        *,
-        on: date,
-        live: Collection[str],
-        related: Sequence[Related] = (),
-        past: Past | None = None,
-        in_force: bool = False,
-        flagged: bool = False,
-    ) -> str:
-        """The page as HTML, from the frozen document alone.
-
-        `on` is the clinic's day, which decides "overdue"; `live` are those of the document's own
-        targets that are in force, `related` the pages to list beside it. Without a signature the
-        page says that it is not signed; with a `past` it says that it is no longer current. Only a
-        page `in_force` is for search engines and speaks to machines: a preview and a past edition
-        must not. Above a `flagged` one stands a fixed notice that it is being checked.
-        """
+    def render(cls, edition: "Edition", standing: Standing) -> str:
+        """The page as HTML, from the frozen document alone and what stands around it."""
         raise NotImplementedError
 
 

@@ -22,7 +22,7 @@ from reviews.evidence.checks import BrokenEvidence
 from reviews.models import SignOff
 from reviews.reading import at_address, proved, record
 from reviews.reading.record import History
-from reviews.reviewable import Past
+from reviews.reviewable import Past, Standing
 from reviews.text import days
 
 MOST_ENTRIES = 20
@@ -123,10 +123,12 @@ def edition(request: HttpRequest, slug: str, history: History, number: int) -> H
     at = clock.now()
     html = Condition.render(
         signed[-1].edition,
-        proved.signature_of(signed[-1]),
-        on=clock.local_date(at),
-        live=at_address.live_targets(KIND, Condition.targets(signed[-1].edition.document), at),
-        past=_past(history, number),
+        Standing(
+            signature=proved.signature_of(signed[-1]),
+            on=clock.local_date(at),
+            live=at_address.live_targets(KIND, Condition.targets(signed[-1].edition.document), at),
+            past=_past(history, number),
+        ),
     )
     return HttpResponse(html)
 

@@ -33,7 +33,7 @@ from reviews.diff import comparison
 from reviews.evidence.states import last_shown
 from reviews.models import Overlay, SignOff, Submission
 from reviews.reading import at_address, proved, related
-from reviews.reviewable import Signature, draft_of, model_of
+from reviews.reviewable import Signature, Standing, draft_of, model_of
 from reviews.text.days import day
 from reviews.workflow import Setback
 
@@ -197,10 +197,12 @@ class SubmissionAdmin(VerbAdmin):
         at = clock.now()
         html = model.render(
             submission.edition,
-            _signature(submission, user_of(request), request.GET.get("scope", "")),
-            on=clock.local_date(at),
-            live=at_address.live_targets(submission.subject.kind, model.targets(document), at),
-            related=related.beside(submission.edition, at),
+            Standing(
+                signature=_signature(submission, user_of(request), request.GET.get("scope", "")),
+                on=clock.local_date(at),
+                live=at_address.live_targets(submission.subject.kind, model.targets(document), at),
+                related=related.beside(submission.edition, at),
+            ),
         )
         response = HttpResponse(html)
         response["Cache-Control"] = "no-store"

@@ -13,7 +13,7 @@ from reviews.reading import related
 from reviews.reading.at_address import Found
 from reviews.reading.memory import Memory
 from reviews.reading.proved import checked, signature_of, with_evidence
-from reviews.reviewable import model_of
+from reviews.reviewable import Standing, model_of
 from reviews.text.days import is_overdue
 
 
@@ -45,12 +45,14 @@ def page(kind: str, found: Found, on: date) -> Page:
     sign_off = checked(rows.pop(found.sign_off, None), found)
     html = model_of(kind).render(
         sign_off.edition,
-        signature_of(sign_off),
-        on=on,
-        live=frozenset(found.live),
-        related=related.in_order(rows.values()),
-        in_force=True,
-        flagged=found.is_flagged,
+        Standing(
+            signature=signature_of(sign_off),
+            on=on,
+            live=frozenset(found.live),
+            related=related.in_order(rows.values()),
+            in_force=True,
+            flagged=found.is_flagged,
+        ),
     )
     body = html.encode()
     made = Page(body, etag_of(body))

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from conditions import page as pages
+from reviews.reviewable import Standing
 from tests.conditions.test_linked_data import HOSTILE, TODAY, sample, signature
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -21,7 +22,7 @@ def test_a_browser_reads_the_names_and_runs_none_of_them(open_page: Callable[...
 
     for name in HOSTILE:
         words = sample(name=name, also_known_as=[])
-        html = pages.render(words, signature(), on=TODAY, live=(), in_force=True)
+        html = pages.render(words, Standing(signature(), TODAY, in_force=True))
         # Without the site's policy, which would hide that a name had become a script.
         page.set_content(html)
         blocks = page.locator("script")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from conditions import demo, document, linked_data, page
 from conditions.models import Condition
-from reviews.reviewable import Past, Shown, Signature, Signer
+from reviews.reviewable import Past, Shown, Signature, Signer, Standing
 from tests import cast
 from tests.markup import Head
 
@@ -48,7 +48,7 @@ def rendered(
     """The head of a page; in force unless said otherwise."""
     live = {"complex-ptsd"}
     kwargs = {"in_force": True, **kwargs}
-    return Head(page.render(words, signed or signature(), on=on, live=live, **kwargs))
+    return Head(page.render(words, Standing(signed or signature(), on, live, **kwargs)))
 
 
 def node(head: Head, kind: str) -> dict[str, Any]:
@@ -354,15 +354,15 @@ def test_only_a_page_in_force_speaks_to_machines() -> None:
     for silent in (
         rendered(words, in_force=False),
         rendered(words, in_force=False, past=past),
-        Head(page.render(words, None, on=TODAY, live=(), in_force=True)),
-        Head(page.render(words, None, on=TODAY, live=())),
+        Head(page.render(words, Standing(None, TODAY, in_force=True))),
+        Head(page.render(words, Standing(None, TODAY))),
     ):
         assert silent.linked_data is None
         assert silent.link("canonical") is None
         assert silent.meta("og:title") is None
         assert not silent.is_indexable
     assert rendered(words, in_force=False, past=past).title.startswith("No longer current: ")
-    assert Head(page.render(words, None, on=TODAY, live=())).title.startswith("Not signed: ")
+    assert Head(page.render(words, Standing(None, TODAY))).title.startswith("Not signed: ")
 
 
 def test_it_is_what_was_signed_and_not_what_is_drafted(
@@ -396,7 +396,7 @@ def test_no_name_breaks_out_of_its_block(name: str) -> None:
     words = sample(name=name, also_known_as=[name, name], treatments=listing(name))
     signed = Signature(2, Signer(name, name, TODAY, "x"), None, name, False, DUE)
 
-    html = page.render(words, signed, on=TODAY, live=(), in_force=True)
+    html = page.render(words, Standing(signed, TODAY, in_force=True))
 
     head = Head(html)
     # The graph, and the lines that run before a page is printed.

@@ -19,6 +19,7 @@ from conditions.models import Condition
 from reviews import workflow
 from reviews.models import Reviewer, SignOff
 from reviews.reading import memory
+from reviews.reviewable import Standing
 from reviews.workflow import ATTESTATIONS, DISCLOSURE
 from tests import cast
 from tests.markup import Head
@@ -367,7 +368,7 @@ def test_a_cancelled_review_steps_back_to_the_date_before(
 def test_unsigned_words_have_no_review_line(condition: Condition, editor: User) -> None:
     edition = cast.submit(condition, by=editor).edition
 
-    page = Condition.render(edition, None, on=MAY_31.date(), live=frozenset())
+    page = Condition.render(edition, Standing(None, on=MAY_31.date()))
 
     assert "Not signed: no review date appears until a physician has signed these words." in page
     assert "Last reviewed" not in page
