@@ -42,6 +42,8 @@ def render(document: Mapping[str, Any], standing: Standing) -> str:
             **head,
             "page": document,
             "direction": languages.direction(document["lang"]),
+            "title": f"{document['name']}: {document['headline'] or document['labels']['stance']}",
+            "standing": _standing(standing),
             "codes": codes_by_system(document),
             "body": body(document),
             "live": set(standing.live),
@@ -57,6 +59,13 @@ def render(document: Mapping[str, Any], standing: Standing) -> str:
             "tell_us": _tell_us(document, signature, url),
         },
     )
+
+
+def _standing(standing: Standing) -> str:
+    """What the title begins with, where the page is not in force."""
+    if standing.past:
+        return "No longer current: "
+    return "" if standing.signature else "Not signed: "
 
 
 def description(document: Mapping[str, Any]) -> str:

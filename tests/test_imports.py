@@ -118,3 +118,13 @@ def test_no_template_switches_escaping_off() -> None:
 )
 def test_a_template_that_trusts_markup_is_seen(tag: str) -> None:
     assert TRUSTING_TAGS.search(tag)
+
+
+def test_no_line_of_a_template_is_longer_than_160_characters() -> None:
+    long = [
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in sorted((ROOT / "templates").rglob("*.*"))
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > 160
+    ]
+    assert long == []

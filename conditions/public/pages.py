@@ -90,6 +90,8 @@ def _brief(document: dict[str, Any]) -> dict[str, Any]:
 
 def _held(slug: str, found: at_address.Found) -> HttpResponse:
     context = {
+        "heading": "This page is being checked",
+        "crumb": "Page being checked",
         "held_on": proved.decisions_of(found).hold.on,
         "related": related.of(found),
         "record_path": addresses.record(slug),
@@ -101,6 +103,8 @@ def _withdrawn(slug: str, found: at_address.Found) -> HttpResponse:
     decided = proved.decisions_of(found)
     withdrawal = decided.withdrawal
     context = {
+        "heading": "This page has been withdrawn",
+        "crumb": "Withdrawn page",
         "is_taken_out": bool(decided.redactions),
         "withdrawn_on": withdrawal.on,
         "notice": withdrawal.get_notice_display(),

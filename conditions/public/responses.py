@@ -57,6 +57,7 @@ def conditional(
 
 def unavailable() -> HttpResponse:
     """503: what is stored is not what was signed, so nothing of it is shown (DESIGN, I6)."""
-    response = respond("conditions/unavailable.html", status=503)
+    heading = {"heading": "This page cannot be shown right now", "crumb": "Not available"}
+    response = respond("conditions/unavailable.html", heading, status=503)
     patch_cache_control(response, no_store=True)
     return response

@@ -1,5 +1,6 @@
 """Where staff edit drafts and put them forward."""
 
+from functools import partial
 from typing import Any
 
 import reversion
@@ -8,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from js_asset import Media
 
@@ -18,7 +18,9 @@ from conditions.outline import COLUMNS, MOST, OUTLINE, Place
 from conditions.studio.forms import ConditionForm, SubmitForm
 from reviews import clock, workflow
 from reviews.desk.lists import PlainLookups
+from reviews.desk.verb_pages import answer, carried_out, refusals
 from reviews.models import SignOff, Submission, Withdrawal
+from reviews.text.days import day
 
 
 class RowInline(admin.StackedInline):
@@ -80,8 +82,8 @@ class ConditionAdmin(PlainLookups):
         """In a few words: what is public, and what is under way."""
         since: Any = getattr(condition, "public_since", None)
         withdrawn: Any = getattr(condition, "withdrawn_on", None)
-        off = f"withdrawn on {withdrawn:%B %-d, %Y}" if withdrawn else "not public"
-        words = [f"public since {since:%B %-d, %Y}" if since else off]
+        off = f"withdrawn on {day(withdrawn)}" if withdrawn else "not public"
+        words = [f"public since {day(since)}" if since else off]
         status = getattr(condition, "latest_status", None)
         if status == Submission.Status.OPEN:
             words.append("in review")
@@ -212,28 +214,25 @@ class ConditionAdmin(PlainLookups):
             is_unchanged=workflow.unchanged_since(condition.subject) is not None,
             something_waits=urgently,
         )
-        if request.method == "POST" and form.is_valid():
-            try:
-                submission = workflow.submit(condition.subject, by=user, **form.cleaned_data)
-            except workflow.NotAllowed as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                messages.success(
-                    request, f"Submitted as edition {submission.edition.number}. It is in review."
-                )
-                return redirect(submission)
+        submit = partial(workflow.submit, condition.subject, by=user)
+        if submission := carried_out(form, submit):
+            messages.success(
+                request, f"Submitted as edition {submission.edition.number}. It is in review."
+            )
+            return redirect(submission)
         context = {
             **self.admin_site.each_context(request),
             "title": f"Submit “{condition}” for review",
             "opts": self.opts,
             "original": condition,
             "form": form,
+            "refused": refusals(form),
             "why_not": why_not,
             "urgently": urgently,
             "setbacks": workflow.setbacks(condition.subject),
             "back": reverse("admin:conditions_condition_change", args=[condition.pk]),
         }
-        return TemplateResponse(request, "admin/conditions/condition/submit.html", context)
+        return answer(request, "admin/conditions/condition/submit.html", context, form)
 
 
 def _show_as_sent(formset: Any) -> None:

@@ -80,6 +80,10 @@ class SetPassword(PasswordResetConfirmView):
         outbox.hurry()
         return self.render_to_response({**self.get_context_data(), "done": True})
 
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Say why, as every refused form here does."""
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With what every page of the admin shows."""
         return {**self.site.each_context(self.request), **super().get_context_data(**kwargs)}
@@ -94,14 +98,16 @@ def not_me(request: HttpRequest, token: str, site: AdminSite) -> HttpResponse:
         return TemplateResponse(request, "admin/people/not_me.html", context, status=404)
     claim, person = found
     context["claim"] = claim
+    status = 200
     if request.method == "POST":
         try:
             workflow.object_to(claim, by=person)
         except workflow.NotAllowed as refusal:
             context["why_not"] = str(refusal)
+            status = 422
         else:
             context["done"] = True
             outbox.hurry()
     else:
         context["why_not"] = workflow.why_not(workflow.may_object, claim, by=person)
-    return TemplateResponse(request, "admin/people/not_me.html", context)
+    return TemplateResponse(request, "admin/people/not_me.html", context, status=status)

@@ -1,5 +1,6 @@
 """Physicians: their profiles and licenses, for managers; their own profile, for each of them."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -7,7 +8,6 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import path
 
 from reviews import workflow
@@ -16,18 +16,18 @@ from reviews.desk.forms import (
     RenewForm,
 )
 from reviews.desk.lists import PlainLookups
-from reviews.desk.verb_pages import damage, user_of
+from reviews.desk.verb_pages import answer, carried_out, refusals, user_of
 from reviews.mail import outbox
 from reviews.models import License, Person, Reviewer
 
 
-def _confirm(request: HttpRequest, reviewer: Reviewer, form: Any) -> str:
-    workflow.confirm_profile(reviewer, by=user_of(request), **form.cleaned_data)
+def _confirm(request: HttpRequest, reviewer: Reviewer, **fields: Any) -> str:
+    workflow.confirm_profile(reviewer, by=user_of(request), **fields)
     return "Confirmed. Patients can read these words."
 
 
-def _renew(request: HttpRequest, form: Any) -> str:
-    workflow.renew(by=user_of(request), **form.cleaned_data)
+def _renew(request: HttpRequest, **fields: Any) -> str:
+    workflow.renew(by=user_of(request), **fields)
     return "Renewed. It counts from now on."
 
 
@@ -86,15 +86,10 @@ class ReviewerAdmin(PlainLookups):
         sent = request.POST if request.method == "POST" else None
         renews = sent is not None and "license" in sent
         form = RenewForm(reviewer, sent) if renews else ConfirmForm(sent)
-        refused = []
-        if form.is_valid():
-            try:
-                done = _renew(request, form) if renews else _confirm(request, reviewer, form)
-            except workflow.NotAllowed as refusal:
-                refused = [str(refusal)]
-            else:
-                messages.success(request, done)
-                return redirect("admin:reviews_reviewer_mine")
+        act = partial(_renew, request) if renews else partial(_confirm, request, reviewer)
+        if done := carried_out(form, act):
+            messages.success(request, done)
+            return redirect("admin:reviews_reviewer_mine")
         context = {
             **self.admin_site.each_context(request),
             "title": "Your public profile",
@@ -111,20 +106,13 @@ class ReviewerAdmin(PlainLookups):
             "waiting": [
                 workflow.why_it_waits(claim) for claim in Person.of(user_of(request)).waiting
             ],
-            "refused": refused or damage(form),
+            "refused": refusals(form),
             "confirmed": reviewer.confirmations.order_by("-pk").first(),
             "why_not": workflow.why_not(
                 workflow.may_confirm_profile, reviewer, by=user_of(request)
             ),
         }
-        response = TemplateResponse(
-            request,
-            "admin/reviews/reviewer/mine.html",
-            context,
-            status=422 if request.method == "POST" else 200,
-        )
-        response["Cache-Control"] = "no-store"
-        return response
+        return answer(request, "admin/reviews/reviewer/mine.html", context, form)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Note how the profile stood, under the lock."""

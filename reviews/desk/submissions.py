@@ -34,7 +34,7 @@ from reviews.evidence.states import last_shown
 from reviews.models import Overlay, SignOff, Submission
 from reviews.reading import at_address, proved, related
 from reviews.reviewable import Signature, Standing, draft_of, model_of
-from reviews.text.days import day
+from reviews.text.days import day, moment
 from reviews.workflow import Setback
 
 # The preview is the public page in a frame of the desk: no script, no form, no way out of it.
@@ -45,6 +45,12 @@ PREVIEW_POLICY = {
     "sandbox": [""],
 }
 
+READ = {
+    SignOff.Scope.FULL: "The whole page (full review)",
+    SignOff.Scope.CORRECTION: "Only the change (correction)",
+    SignOff.Scope.URGENT: "Only the change, which cannot wait (urgent correction)",
+}
+
 
 def _sign(request: HttpRequest, submission: Submission, password: str, **fields: Any) -> str:
     signed = workflow.sign_off(
@@ -52,8 +58,7 @@ def _sign(request: HttpRequest, submission: Submission, password: str, **fields:
     )
     after_signing(request)
     if signed.effective_at > signed.signed_at:
-        when = signed.effective_at.astimezone(clock.zone())
-        return f"Signed. It takes effect on {when:%B %-d, %Y, %-I:%M %p}."
+        return f"Signed. It takes effect on {moment(signed.effective_at, clock.zone())}."
     if Overlay.objects.holding(clock.now()).filter(subject=signed.subject).exists():
         return "Signed. The page is still held: patients read these words once it is released."
     if signed.scope == SignOff.Scope.URGENT:
@@ -65,7 +70,7 @@ def _sign(request: HttpRequest, submission: Submission, password: str, **fields:
         kept = signed.rests_on.signed_on
         return (
             "Signed as a correction. Patients now read these words; the last full review stays "
-            f"the one of {kept:%B %-d, %Y}."
+            f"the one of {day(kept)}."
         )
     return "Signed. Patients now read these words, under your name and today’s date."
 
@@ -176,7 +181,7 @@ class SubmissionAdmin(VerbAdmin):
             "reason_form": bound.get("request-changes")
             or ReasonForm(auto_id=ids("request-changes")),
             "take_back_form": bound.get("take-back") or EmptyForm(),
-            "attestations": workflow.ATTESTATIONS,
+            "scopes": _scopes(row, user),
             "disclosure": workflow.DISCLOSURE if workflow.must_disclose(row.edition, user) else "",
             "why_not_sign": workflow.why_not(workflow.may_sign_off, row, by=user),
             "why_not_correct": workflow.why_not(workflow.may_correct, row, by=user),
@@ -208,6 +213,19 @@ class SubmissionAdmin(VerbAdmin):
         response["Cache-Control"] = "no-store"
         response["X-Robots-Tag"] = "noindex"
         return response
+
+
+def _scopes(submission: Submission, user: User) -> list[dict[str, str]]:
+    """What a reader may say that they read: its label, what they affirm, and why it is not open."""
+    return [
+        {
+            "value": scope.value,
+            "label": label,
+            "affirms": workflow.ATTESTATIONS[scope],
+            "why_not": workflow.why_not(workflow.GUARDS[scope], submission, by=user),
+        }
+        for scope, label in READ.items()
+    ]
 
 
 def _signed(submission: Submission) -> SignOff | None:

@@ -1,7 +1,8 @@
 """Pages of one row with verbs: load and authorise, validate by a form, call one verb, redirect."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -14,6 +15,8 @@ from django.urls import path, reverse
 
 from reviews import workflow
 from reviews.desk.lists import ReadOnlyAdmin
+
+Done = TypeVar("Done")
 
 
 class VerbAdmin(ReadOnlyAdmin):
@@ -44,19 +47,10 @@ class VerbAdmin(ReadOnlyAdmin):
                 # Somebody opened a refused form's address again: show them the page.
                 return redirect(row)
             form = form_class(request.POST, auto_id=ids(verb))
-            if form.is_valid():
-                try:
-                    done = act(request, row, **form.cleaned_data)
-                except workflow.LogInEnded:
-                    raise  # the site asks for the log-in, and keeps what was typed
-                except workflow.NotAllowed as refusal:
-                    form.add_error(None, str(refusal))
-                else:
-                    messages.success(request, done)
-                    return redirect(row)
-            response = self.page(request, row, {verb: form})
-            response.status_code = 422
-            return response
+            if done := carried_out(form, partial(act, request, row)):
+                messages.success(request, done)
+                return redirect(row)
+            return self.page(request, row, {verb: form})
 
         return view
 
@@ -85,22 +79,16 @@ class VerbAdmin(ReadOnlyAdmin):
         return self.page(request, row, {})
 
     def page(self, request: HttpRequest, row: Any, bound: dict[str, forms.Form]) -> HttpResponse:
-        """The page with its forms, those in `bound` as they were sent."""
+        """The page with its forms, those in `bound` as they were sent and refused."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": row,
             "title": str(row),
-            "refused": [
-                message
-                for form in bound.values()
-                for message in [*form.non_field_errors(), *damage(form)]
-            ],
+            "refused": [message for form in bound.values() for message in refusals(form)],
             **self.context(request, row, bound),
         }
-        response = TemplateResponse(request, self.page_template, context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return answer(request, self.page_template, context, *bound.values())
 
     def context(self, request: HttpRequest, row: Any, bound: dict[str, forms.Form]) -> Any:
         raise NotImplementedError
@@ -111,11 +99,40 @@ def ids(verb: str, row: object = "") -> str:
     return f"{verb}{row}-%s"
 
 
-def damage(form: forms.Form) -> list[str]:
-    """What a person is told where a field that they cannot see does not hold."""
+def carried_out(form: forms.Form, act: Callable[..., Done]) -> Done | None:
+    """Call a verb with the fields of a form, or refuse in the form itself.
+
+    Returns what the verb does; None where the form does not hold or the verb refused, whose
+    sentence is then an error of the form: show it again with `answer`. Raises LogInEnded, on which
+    the site asks for the log-in and keeps what was typed.
+    """
+    if not form.is_valid():
+        return None
+    try:
+        return act(**form.cleaned_data)
+    except workflow.LogInEnded:
+        raise
+    except workflow.NotAllowed as refusal:
+        form.add_error(None, str(refusal))
+        return None
+
+
+def refusals(form: forms.Form) -> list[str]:
+    """What stands above a refused form; a field that nobody sees has no place of its own."""
+    told = [str(message) for message in form.non_field_errors()]
     if any(field.errors for field in form.hidden_fields()):
-        return ["This form is damaged. Open the page again."]
-    return []
+        told.append("This form is damaged. Open the page again.")
+    return told
+
+
+def answer(
+    request: HttpRequest, template: str, context: dict[str, Any], *forms: forms.Form
+) -> HttpResponse:
+    """A page with forms that nothing keeps: 422 where one of them was sent and refused."""
+    status = 422 if any(form.is_bound for form in forms) else 200
+    response = TemplateResponse(request, template, context, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def user_of(request: HttpRequest) -> User:
