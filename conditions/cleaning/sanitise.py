@@ -95,7 +95,7 @@ def read(value: str, *, under: int = 2, pasted: bool = False) -> Cleaned:
             f"The link to “{lost[0]}” would get lost. Give it words, in a plain paragraph or list."
         )
     losses += _lost_links(lost, bad_links)
-    lines.check_no_review_claim(visible_text(text))
+    lines.check_no_review_line(visible_text(text))
     return Cleaned(
         text,
         losses=_counted(losses + source.losses + once.shaper.losses),

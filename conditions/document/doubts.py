@@ -5,7 +5,7 @@ from typing import Any
 
 from conditions.cleaning import sanitise
 from conditions.document.parts import hosts, parts
-from reviews.text.claims import doubtful_claims
+from reviews.text.review_lines import doubtful_sentences
 from reviews.text.lookalikes import host_look_alikes, look_alikes
 
 
@@ -19,7 +19,7 @@ def _doubts(document: Mapping[str, Any]) -> Iterator[str]:
         words = sanitise.visible_text(part.content) if part.html else part.content
         where = part.group or part.label
         if not part.key.endswith(".citation"):
-            for sentence in doubtful_claims(words):
+            for sentence in doubtful_sentences(words):
                 yield (
                     f"{where}: “{sentence}” may read as if it said who reviewed this page. "
                     "Keep it if it speaks of something else."

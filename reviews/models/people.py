@@ -84,7 +84,7 @@ class Reviewer(models.Model):
         )
         try:
             self.biography = lines.clean_text(self.biography, maximum=MOST_BIOGRAPHY)
-            lines.check_no_review_claim(self.biography)
+            lines.check_no_review_line(self.biography)
         except ValidationError as fault:
             raise ValidationError({"biography": fault}) from fault
 
