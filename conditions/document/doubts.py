@@ -5,8 +5,8 @@ from typing import Any
 
 from conditions.cleaning import sanitise
 from conditions.document.parts import hosts, parts
-from reviews.text.review_lines import doubtful_sentences
 from reviews.text.lookalikes import host_look_alikes, look_alikes
+from reviews.text.review_lines import doubtful_sentences
 
 
 def doubts(document: Mapping[str, Any]) -> list[str]:
