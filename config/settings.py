@@ -290,6 +290,9 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = CLINIC_TIME_ZONE
+# As reviews.text.days spells them: in the lists of the desk too, with the zone.
+DATE_FORMAT = "F j, Y"
+DATETIME_FORMAT = "F j, Y, g:i A T"
 
 LOGGING = {
     "version": 1,
