@@ -290,9 +290,8 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = CLINIC_TIME_ZONE
-# As reviews.text.days spells them: in the lists of the desk too, with the zone.
-DATE_FORMAT = "F j, Y"
-DATETIME_FORMAT = "F j, Y, g:i A T"
+# In the lists of the desk, days and instants as reviews.text.days spells them.
+FORMAT_MODULE_PATH = "config.formats"
 
 LOGGING = {
     "version": 1,
