@@ -4,13 +4,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conditions.cleaning import sanitise
-from conditions.document.parts import hosts, parts
+from conditions.document.anchors import lost_links
+from conditions.document.parts import hosts, label_of, parts
 from reviews.text.lookalikes import host_look_alikes, look_alikes
 from reviews.text.review_lines import doubtful_sentences
 
 
 def doubts(document: Mapping[str, Any]) -> list[str]:
-    """A sentence for each: what may claim a review of this page, what passes for other words."""
+    """A sentence for each: what may claim a review of this page, what passes for other words, and
+    links to places that it does not have."""
     return list(dict.fromkeys(_doubts(document)))
 
 
@@ -26,5 +28,7 @@ def _doubts(document: Mapping[str, Any]) -> Iterator[str]:
                 )
         for sentence in look_alikes(words):
             yield f"{where}: {sentence}"
+    for key, _, sentence in lost_links(document):
+        yield f"{label_of(key, document)}: {sentence}"
     for host in hosts(document):
         yield from host_look_alikes(host)
