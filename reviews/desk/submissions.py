@@ -31,10 +31,11 @@ from reviews.desk.verb_pages import (
 )
 from reviews.diff import comparison
 from reviews.evidence.states import last_shown
-from reviews.models import Overlay, SignOff, Submission
+from reviews.models import Overlay, Reviewer, SignOff, Submission, odd_names
 from reviews.reading import at_address, proved, related
 from reviews.reviewable import Signature, Standing, draft_of, model_of
 from reviews.text.days import day, moment
+from reviews.text.lookalikes import look_alikes
 from reviews.workflow import Setback
 
 # The preview is the public page in a frame of the desk: no script, no form, no way out of it.
@@ -190,6 +191,7 @@ class SubmissionAdmin(VerbAdmin):
             "why_not_take_back": workflow.why_not(workflow.may_take_back, row, by=user),
             "hosts": model.hosts(document),
             "doubts": model.doubts(document),
+            "odd_names": _odd_names(row, signed, user),
             "draft_url": draft and draft_url(request, draft),
         }
 
@@ -231,11 +233,21 @@ def _scopes(submission: Submission, user: User) -> list[dict[str, str]]:
 def _signed(submission: Submission) -> SignOff | None:
     return (
         SignOff.objects.select_related(
-            "edition", "reviewer", "rests_on__reviewer", "against__edition"
+            "edition", "reviewer", "signer", "rests_on__reviewer", "against__edition"
         )
         .filter(submission=submission)
         .first()
     )
+
+
+def _odd_names(submission: Submission, signed: SignOff | None, user: User) -> list[str]:
+    """What passes for other letters in the names that are printed, or are to be."""
+    if signed is not None:
+        printed = f"{signed.printed_name}, {signed.credentials}"
+        return list(dict.fromkeys([*look_alikes(printed), *odd_names(signed.signer)]))
+    physicians = [submission.reviewer, Reviewer.objects.filter(user=user).first()]
+    found = [doubt for one in physicians if one for doubt in odd_names(one.user)]
+    return list(dict.fromkeys(found))
 
 
 def _counted(submission: Submission, in_force: SignOff | None) -> dict[str, int] | None:
