@@ -141,7 +141,7 @@ _DOUBTS = (
     r"^\W*(?:we|i|our\s+(?:[\w-]+\s+){1,3}?)\b[^,;:.]{0,20}\b"
     rf"(?:{_CHECKED}|reviews?|checks?|verif(?:y|ies)|approves?)\s+(?:this|these|all|every|each)\s+"
     r"[^.]{0,40}?\b(?:page|article|text|fact|word|content|information)s?\b",
-    rf"^\W*{_CHECKED}\b[^,;:.]{{0,30}}\bby\s+{_STAFF}",
+    rf"^\W*{_CHECKED}\b[^,;:.]{{0,30}}\bby\s+(?:{_STAFF})",
     # A physician reviewed this page; when this page was reviewed; has this page been reviewed
     rf"\b{_CHECKED}\s+{_PAGE}",
     rf"\b{_PAGE}\s+(?:(?:was|is|has|been|last|\w+ly)\s+)+{_DATED}\b",

@@ -99,6 +99,8 @@ FLAGGED = {
 
 # Nothing is claimed about this page.
 FREE = {
+    "Ask again in four weeks, at the clinic.": "names the clinic and no check",
+    "The clinic’s number stands below.": "the same at the beginning",
     "Your plan is reviewed by your therapist every month.": "a plan is reviewed",
     "Your plan is reviewed by Dr. Roe every month.": "a plan is reviewed",
     "Your information is reviewed by a clinician; do not send it by mail.": "a patient's own",
