@@ -125,6 +125,10 @@ MAY_DO: dict[str, tuple[set[str], set[str]]] = {
         {"Withdrawal", "Redaction"},
     ),
     "reviews_subject_cancel": ({"physician", "manager", "root"}, {"Withdrawal"}),
+    "reviews_subject_flag": ({"editor", "physician", "manager", "root"}, {"Overlay"}),
+    "reviews_subject_hold": ({"editor", "physician", "manager", "root"}, {"Overlay"}),
+    "reviews_subject_release": ({"physician", "manager", "root"}, {"Overlay"}),
+    "reviews_subject_redact": ({"physician", "manager", "root"}, {"Redaction"}),
     "reviews_reviewer_mine": ({"physician"}, {"ProfileConfirmation"}),
     "reviews_reviewer_add": ({"manager", "root"}, {"Claim"}),
     "reviews_reviewer_change": ({"manager", "root"}, set()),
@@ -224,10 +228,11 @@ def build(people: dict[str, User]) -> World:
     }
     signed = {
         slug: cast.publish(cast.make_condition(slug, by=editor), by=editor, signer=physician)
-        for slug in ("reaffirming", "withdrawing", "cancelling")
+        for slug in ("reaffirming", "withdrawing", "cancelling", "flagging", "releasing")
     }
     again = cast.edit(Condition.objects.get(slug="cancelling"), by=editor, headline="Changed.")
     live = cast.publish(again, by=editor, signer=physician)
+    cast.lay_over("hold", Condition.objects.get(slug="releasing"), by=editor)
     submitting = cast.make_condition("submitting", by=editor)
     gone = cast.publish(cast.make_condition("gone", by=editor), by=editor, signer=physician)
     workflow.withdraw(gone.subject, by=manager, reason="Wrong.", notice="safety")
@@ -252,6 +257,10 @@ def build(people: dict[str, User]) -> World:
             "reviews_subject": signed["reaffirming"].subject_id,
             "reviews_subject_withdraw": signed["withdrawing"].subject_id,
             "reviews_subject_cancel": live.subject_id,
+            "reviews_subject_flag": signed["flagging"].subject_id,
+            "reviews_subject_hold": signed["flagging"].subject_id,
+            "reviews_subject_release": signed["releasing"].subject_id,
+            "reviews_subject_redact": live.subject_id,
             "reviews_event": Event.objects.latest("seq").pk,
             "reviews_reviewer": physician.reviewer.pk,
             "auth_user": colleague.pk,
@@ -294,6 +303,15 @@ def build(people: dict[str, User]) -> World:
         },
         "reviews_subject_withdraw": {"reason": "Wrong.", "notice": "safety"},
         "reviews_subject_cancel": {"reason": "Wrong.", "sign_off": live.pk},
+        **dict.fromkeys(
+            [f"reviews_subject_{verb}" for verb in ("flag", "hold", "release")],
+            {"reason": "A dose looks wrong.", "password": cast.PASSWORD},
+        ),
+        "reviews_subject_redact": {
+            "edition": signed["cancelling"].edition_id,
+            "reason": "It names a patient.",
+            "password": cast.PASSWORD,
+        },
         "reviews_reviewer_mine": {"digest": workflow.profile_digest(physician.reviewer)},
         "reviews_reviewer_add": profile_form(user=colleague.pk, slug="colleague"),
         "reviews_reviewer_change": profile_form(slug="physician"),
@@ -571,6 +589,7 @@ def test_somebody_deactivated_is_out_at_the_next_request(world: World) -> None:
 ENDINGS = [
     *("change", "delete", "history", "password", "preview", "submit", "sign"),
     *("request-changes", "take-back", "reaffirm", "withdraw", "cancel"),
+    *("flag", "hold", "release", "redact"),
 ]
 
 
@@ -611,7 +630,11 @@ def test_a_form_sent_after_the_session_ended_is_kept_through_the_log_in(world: W
     assert "<b>more" not in html + asked.content.decode()
 
 
-@pytest.mark.parametrize("name", ["reviews_submission_sign", "password_change"])
+@pytest.mark.parametrize(
+    "name",
+    ["reviews_submission_sign", "password_change"]
+    + [f"reviews_subject_{verb}" for verb in ("flag", "hold", "release", "redact")],
+)
 def test_no_password_is_kept_or_given_back(world: World, name: str) -> None:
     (route,) = [route for known, route, _ in routes() if known == name]
     form = {
