@@ -78,9 +78,21 @@ def pages(people: dict[str, User]) -> list[str]:
     gone = cast.make_condition("gone", by=editor)
     cast.publish(gone, by=editor, signer=physician)
     workflow.withdraw(gone.subject, by=manager, reason="wrong", notice="safety")
+    for verb in ("flag", "hold"):
+        laid = cast.make_condition(f"under-a-{verb}", by=editor)
+        cast.publish(laid, by=editor, signer=physician)
+        cast.lay_over(verb, laid, by=editor)
+    partly = cast.make_condition("partly-taken-out", by=editor)
+    first = cast.publish(partly, by=editor, signer=physician)
+    cast.publish(cast.edit(partly, by=editor, summary="<p>New.</p>"), by=editor, signer=physician)
+    cast.redact(first, by=manager)
     signed = ["borderline-personality-disorder", "treatment-resistant-depression", "gone", "never"]
+    checked = ["under-a-flag", "under-a-hold", "partly-taken-out"]
     record = "/conditions/borderline-personality-disorder/record/"
     return [
+        *(f"/conditions/{slug}/" for slug in checked[:2]),
+        *(f"/conditions/{slug}/record/" for slug in checked),
+        "/conditions/partly-taken-out/record/1/",
         *("/", "/conditions/", "/how-we-review/", "/reviewers/physician/"),
         *(f"/conditions/{slug}/" for slug in signed),
         *(record, f"{record}1/", f"{record}?on={clock.today()}", f"{record}?on=never"),
@@ -160,11 +172,39 @@ def test_the_review_desk_has_no_violation(
     condition = cast.make_condition("on-the-desk", by=editor)
     cast.publish(condition, by=editor, signer=physician)
     cast.edit(condition, by=editor, summary="<p>Other words.</p>")
+    workflow.request_changes(cast.submit(condition, by=editor), by=physician, reason="Say when.")
+    cast.edit(condition, by=editor, summary="<p>Other words today.</p>")
     submission = cast.submit(condition, by=editor)
-    page = open_page(physician)
+    cast.lay_over("flag", condition, by=editor)
     found: list[str] = []
-    for address in (submission.get_absolute_url(), condition.subject.get_absolute_url()):
-        page.goto(address)
-        found += _violations(page, within=".desk")
+    desk = (submission.get_absolute_url(), condition.subject.get_absolute_url())
+    submit = f"/admin/conditions/condition/{condition.pk}/submit/"
+    for user, addresses in ((physician, desk), (editor, (submit,))):
+        page = open_page(user)
+        for address in addresses:
+            page.goto(address)
+            for one in page.locator(".desk details:not(.diff details)").all():
+                one.evaluate("one => one.open = true")
+            found += _violations(page, within=".desk")
 
     assert found == []
+
+
+def test_a_flag_is_seen_in_forced_colors_and_on_paper(
+    open_page: Callable[..., Page], pages: list[str]
+) -> None:
+    page = open_page(width=360)
+    for media in ({"forced_colors": "active"}, {"media": "print"}):
+        page.emulate_media(**media)
+        for address, notice in (
+            ("/conditions/under-a-flag/", ".flagged"),
+            ("/conditions/partly-taken-out/record/1/", ".taken-out"),
+        ):
+            page.goto(address)
+            edge = page.locator(notice).evaluate(
+                "one => [getComputedStyle(one).borderLeftWidth, getComputedStyle(one).color,"
+                " getComputedStyle(one).borderLeftColor, getComputedStyle(one).backgroundColor]"
+            )
+            assert edge[0] == "5px", address
+            assert edge[1] != edge[3], address
+            assert edge[2] != edge[3], address

@@ -303,10 +303,10 @@ def build(people: dict[str, User]) -> World:
         },
         "reviews_subject_withdraw": {"reason": "Wrong.", "notice": "safety"},
         "reviews_subject_cancel": {"reason": "Wrong.", "sign_off": live.pk},
-        **dict.fromkeys(
-            [f"reviews_subject_{verb}" for verb in ("flag", "hold", "release")],
-            {"reason": "A dose looks wrong.", "password": cast.PASSWORD},
-        ),
+        **{
+            f"reviews_subject_{verb}": {"reason": "It looks wrong.", "password": cast.PASSWORD}
+            for verb in ("flag", "hold", "release")
+        },
         "reviews_subject_redact": {
             "edition": signed["cancelling"].edition_id,
             "reason": "It names a patient.",
