@@ -31,10 +31,11 @@ from reviews.desk.verb_pages import (
 )
 from reviews.diff import comparison
 from reviews.evidence.states import last_shown
-from reviews.models import Overlay, SignOff, Submission
+from reviews.models import Overlay, Reviewer, SignOff, Submission, odd_names
 from reviews.reading import at_address, proved, related
 from reviews.reviewable import Signature, Standing, draft_of, model_of
 from reviews.text.days import day, moment
+from reviews.text.lookalikes import look_alikes
 from reviews.workflow import Setback
 
 # The preview is the public page in a frame of the desk: no script, no form, no way out of it.
@@ -172,7 +173,7 @@ class SubmissionAdmin(VerbAdmin):
             "waits": waits,
             "setbacks": setbacks,
             "sent_back": _since_sent_back(row, setbacks),
-            "counted": _counted(row, in_force) if row.is_open else None,
+            "counted": _counted(row, in_force) if row.is_open else "",
             "diff": comparison.compare(before, model.parts(document)),
             "authors": [
                 name_of(one.user) for one in row.edition.author_rows.select_related("user")
@@ -190,6 +191,7 @@ class SubmissionAdmin(VerbAdmin):
             "why_not_take_back": workflow.why_not(workflow.may_take_back, row, by=user),
             "hosts": model.hosts(document),
             "doubts": model.doubts(document),
+            "odd_names": _odd_names(row, signed, user),
             "draft_url": draft and draft_url(request, draft),
         }
 
@@ -215,40 +217,57 @@ class SubmissionAdmin(VerbAdmin):
         return response
 
 
-def _scopes(submission: Submission, user: User) -> list[dict[str, str]]:
+def _scopes(submission: Submission, user: User) -> list[dict[str, Any]]:
     """What a reader may say that they read: its label, what they affirm, and why it is not open."""
-    return [
-        {
-            "value": scope.value,
-            "label": label,
-            "affirms": workflow.ATTESTATIONS[scope],
-            "why_not": workflow.why_not(workflow.GUARDS[scope], submission, by=user),
-        }
-        for scope, label in READ.items()
-    ]
+    found: list[dict[str, Any]] = []
+    for scope, label in READ.items():
+        why_not = workflow.why_not(workflow.GUARDS[scope], submission, by=user)
+        found.append(
+            {
+                "value": scope.value,
+                "label": label,
+                "affirms": workflow.ATTESTATIONS[scope],
+                "why_not": why_not,
+                "as_before": bool(found) and why_not == found[-1]["why_not"],
+            }
+        )
+    return found
 
 
 def _signed(submission: Submission) -> SignOff | None:
     return (
         SignOff.objects.select_related(
-            "edition", "reviewer", "rests_on__reviewer", "against__edition"
+            "edition", "reviewer", "signer", "rests_on__reviewer", "against__edition"
         )
         .filter(submission=submission)
         .first()
     )
 
 
-def _counted(submission: Submission, in_force: SignOff | None) -> dict[str, int] | None:
+def _odd_names(submission: Submission, signed: SignOff | None, user: User) -> list[str]:
+    """What passes for other letters in the names that are printed, or are to be."""
+    if signed is not None:
+        printed = f"{signed.printed_name}, {signed.credentials}"
+        return list(dict.fromkeys([*look_alikes(printed), *odd_names(signed.signer)]))
+    physicians = [submission.reviewer, Reviewer.objects.filter(user=user).first()]
+    found = [doubt for one in physicians if one for doubt in odd_names(one.user)]
+    return list(dict.fromkeys(found))
+
+
+def _counted(submission: Submission, in_force: SignOff | None) -> str:
     """How many words changed against what is in force, and how many each correction may change."""
     if in_force is None:
-        return None
+        return ""
     counted = workflow.counted_changes(in_force.edition, submission.edition)
-    return {
-        "changed": counted.changed,
-        "total": counted.total,
-        "correction": workflow.most_changed(SignOff.Scope.CORRECTION, counted.total),
-        "urgent": workflow.most_changed(SignOff.Scope.URGENT, counted.total),
-    }
+    few, more = (
+        workflow.most_changed(scope, counted.total)
+        for scope in (SignOff.Scope.CORRECTION, SignOff.Scope.URGENT)
+    )
+    words = "1 word" if counted.changed == 1 else f"{counted.changed:,} words"
+    return (
+        f"{words} put in or taken out, of {counted.total:,}. A correction may change up to "
+        f"{few:,}, an urgent correction up to {more:,}."
+    )
 
 
 def _since_sent_back(submission: Submission, setbacks: list[Setback]) -> dict[str, Any] | None:

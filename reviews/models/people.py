@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -14,6 +15,7 @@ from reviews.models.claims import PERSONAL, Claim
 from reviews.models.prepared import Prepared
 from reviews.text import lines
 from reviews.text.days import day
+from reviews.text.lookalikes import host_look_alikes, look_alikes
 
 MOST_BIOGRAPHY = 1000
 # The words of a reviewer's profile that patients read.
@@ -85,7 +87,7 @@ class Reviewer(models.Model):
         )
         try:
             self.biography = lines.clean_text(self.biography, maximum=MOST_BIOGRAPHY)
-            lines.check_no_review_claim(self.biography)
+            lines.check_no_review_line(self.biography)
         except ValidationError as fault:
             raise ValidationError({"biography": fault}) from fault
 
@@ -197,3 +199,17 @@ _VALID: Prepared[License] = Prepared(
     reviewer=int,
     at=datetime,
 )
+
+
+def odd_names(user: User) -> list[str]:
+    """A sentence for each word of a person's account and profile that passes for another.
+
+    For people to judge: nothing is refused. The host of the mail address is read too.
+    """
+    names = [user.get_username(), user.first_name, user.last_name]
+    reviewer = Reviewer.objects.filter(user=user).first()
+    if reviewer is not None:
+        names += reviewer.words.values()
+        names += (f"{one.state} {one.number}" for one in reviewer.licenses.all())
+    local, _, host = user.email.rpartition("@")
+    return [*look_alikes("\n".join([*names, local])), *host_look_alikes(host)]

@@ -119,7 +119,7 @@ def _find_now(kind: str, slug: str, at: datetime) -> tuple[Found | None, datetim
 
 def _ahead(kind: str, slug: str, at: datetime) -> tuple[datetime | None, datetime | None]:
     """Of a page that is not public at an address: from when it will be, if a sign-off waits, and
-    the instant of its last signature or withdrawal."""
+    the instant of its last signature, withdrawal or overlay."""
     signed = SignOff.objects.filter(
         subject__addresses__kind=kind, subject__addresses__slug=slug
     ).order_by()
@@ -128,8 +128,9 @@ def _ahead(kind: str, slug: str, at: datetime) -> tuple[datetime | None, datetim
         begins=Min("effective_at", filter=Q(pk__in=waiting)),
         signed=Max("signed_at"),
         withdrawn=Max("subject__withdrawals__at"),
+        laid=Max("subject__overlays__at"),
     )
-    done = [asked[what] for what in ("signed", "withdrawn") if asked[what]]
+    done = [asked[what] for what in ("signed", "withdrawn", "laid") if asked[what]]
     return asked["begins"], max(done, default=None)
 
 

@@ -21,7 +21,7 @@ from reviews.models import (
 )
 from reviews.models.claims import not_counting
 from reviews.models.prepared import Prepared
-from reviews.text.days import day
+from reviews.text.days import day, moment
 
 Refusals = Iterator[str]
 
@@ -97,10 +97,7 @@ def why_it_waits(claim: Claim) -> str:
     if told is None:
         until = "72 hours after every physician was told of it"
     else:
-        counts_at = told + TIME_TO_OBJECT
-        until = (
-            f"on {day(clock.local_date(counts_at))}, {counts_at.astimezone(clock.zone()):%-I:%M %p}"
-        )
+        until = f"on {moment(told + TIME_TO_OBJECT, clock.zone())}"
     return f"{claim.what}: it counts once another manager confirms it, or {until}."
 
 
