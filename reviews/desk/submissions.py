@@ -149,7 +149,7 @@ class SubmissionAdmin(VerbAdmin):
         signed = _signed(row)
         in_force = signed.against if signed else workflow.in_force(row.subject, at)
         against = in_force or (None if signed else last_shown(row.subject))
-        waits = SignOff.objects.waiting(at).filter(subject=row.subject).first()
+        waits = workflow.waiting_of(row.subject, at)
         setbacks = workflow.setbacks(row.subject) if row.is_open else []
         model = model_of(row.subject.kind)
         document = row.edition.document

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 from reviews import clock
 from reviews.models.chain import PROTECT, Evidence
 from reviews.models.claims import PERSONAL, Claim
+from reviews.models.prepared import Prepared
 from reviews.text import lines
 from reviews.text.days import day
 from reviews.text.lookalikes import host_look_alikes, look_alikes
@@ -111,9 +112,13 @@ class Reviewer(models.Model):
             "license_facts": [license.facts() for license in licenses],
         }
 
+    def valid_licenses(self, at: datetime) -> list["License"]:
+        """The licenses that let this physician sign at an instant, by state."""
+        return _VALID.all(reviewer=self.pk, at=at)
+
     def printed(self, at: datetime) -> dict[str, str]:
         """What is printed under a page that this physician signs at an instant."""
-        states = License.objects.valid(at).filter(reviewer=self).order_by("state")
+        states = self.valid_licenses(at)
         return {
             "printed_name": self.printed_name,
             "credentials": self.credentials,
@@ -187,6 +192,13 @@ class License(models.Model):
             "number": self.number,
             "expires_on": str(self.expires_on),
         }
+
+
+_VALID: Prepared[License] = Prepared(
+    lambda reviewer, at: License.objects.valid(at).filter(reviewer=reviewer).order_by("state"),
+    reviewer=int,
+    at=datetime,
+)
 
 
 def odd_names(user: User) -> list[str]:

@@ -55,7 +55,7 @@ from reviews.workflow.people import (
     renew,
     standing_of,
 )
-from reviews.workflow.refusals import NotAllowed, in_force, why_it_waits, why_not
+from reviews.workflow.refusals import NotAllowed, in_force, waiting_of, why_it_waits, why_not
 from reviews.workflow.remarks import blank, may_blank
 from reviews.workflow.setbacks import Setback, setbacks, unchanged_since
 from reviews.workflow.signing import (
@@ -156,6 +156,7 @@ __all__ = [
     "tell",
     "unchanged_since",
     "unlock",
+    "waiting_of",
     "why_it_waits",
     "why_not",
     "withdraw",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import User
 
@@ -12,13 +13,14 @@ from reviews.models import (
     TIME_TO_OBJECT,
     Claim,
     ClaimAnswer,
-    License,
     Person,
     Reviewer,
     SignOff,
     Subject,
     Submission,
 )
+from reviews.models.claims import not_counting
+from reviews.models.prepared import Prepared
 from reviews.text.days import day, moment
 
 Refusals = Iterator[str]
@@ -43,7 +45,26 @@ def require(refusals: Refusals) -> None:
 
 def in_force(subject: Subject, at: datetime) -> SignOff | None:
     """The sign-off in force at an instant, if any."""
-    return SignOff.objects.in_force(at).select_related("edition").filter(subject=subject).first()
+    return _IN_FORCE.first(subject=subject.pk, at=at)
+
+
+_IN_FORCE: Prepared[SignOff] = Prepared(
+    lambda subject, at: (
+        SignOff.objects.in_force(at).filter(subject=subject).select_related("edition")[:1]
+    ),
+    subject=UUID,
+    at=datetime,
+)
+_WAITING: Prepared[SignOff] = Prepared(
+    lambda subject, at: SignOff.objects.waiting(at).filter(subject=subject).order_by("pk")[:1],
+    subject=UUID,
+    at=datetime,
+)
+
+
+def waiting_of(subject: Subject, at: datetime) -> SignOff | None:
+    """The sign-off of a page that takes effect after an instant, if one waits."""
+    return _WAITING.first(subject=subject.pk, at=at)
 
 
 def is_open(submission: Submission) -> Refusals:
@@ -60,10 +81,10 @@ def is_entitled(by: User, at: datetime) -> Refusals:
         return
     if not (reviewer.is_active and by.is_active):
         yield "Your reviewer’s profile is no longer active. Ask a manager if it should be."
-    waiting = Claim.objects.not_counting(at).filter(person=by, kind__in=kinds).first()
+    waiting = next((claim for claim in not_counting(by, at) if claim.kind in kinds), None)
     if waiting is not None:
         yield why_it_waits(waiting)
-    if not License.objects.valid(at).filter(reviewer=reviewer).exists():
+    if not reviewer.valid_licenses(at):
         yield "None of your licenses is valid today. Ask a manager to bring one up to date."
 
 
@@ -81,7 +102,7 @@ def why_it_waits(claim: Claim) -> str:
 
 
 def nothing_waits(subject: Subject, at: datetime, verb: str) -> Refusals:
-    waiting = SignOff.objects.waiting(at).filter(subject=subject).first()
+    waiting = waiting_of(subject, at)
     if waiting is not None:
         when = day(clock.local_date(waiting.effective_at))
         yield f"A signed edition takes effect on {when}. Cancel it first if you want to {verb}."

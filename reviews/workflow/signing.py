@@ -32,6 +32,7 @@ from reviews.workflow.refusals import (
     is_open,
     nothing_waits,
     require,
+    waiting_of,
 )
 from reviews.workflow.submissions import fresh, move
 from reviews.workflow.verbs import record_withdrawal, verb
@@ -161,7 +162,7 @@ def sign_off(
             )
         _check_read(submission.edition, digest)
         _check_printed(profile, by, at)
-        waits = SignOff.objects.waiting(at).filter(subject=submission.subject).first()
+        waits = waiting_of(submission.subject, at)
         if waits is not None:
             _cancel_waiting(waits, cancels, by=by, at=at)
         signed = _sign(
