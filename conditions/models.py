@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import reversion
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
@@ -114,6 +115,13 @@ class Condition(Reviewable):
     @classmethod
     def parts(cls, document_: Mapping[str, Any]) -> list[Part]:
         return document.parts(document_)
+
+    @classmethod
+    def cleaned(cls, part: str, words: str) -> str:
+        return document.cleaned(part, words)
+
+    def put(self, part: str, words: str, *, by: User) -> None:
+        document.put(self, part, words, by=by)
 
     @classmethod
     def label(cls, document_: Mapping[str, Any]) -> str:

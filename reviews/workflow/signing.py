@@ -20,6 +20,7 @@ from reviews.models import (
 from reviews.reviewable import model_of
 from reviews.text.canonical import digest_of
 from reviews.text.days import day
+from reviews.workflow.authors import has_suggested
 from reviews.workflow.corrections import is_small
 from reviews.workflow.credentials import Credentials, prove
 from reviews.workflow.drafts import check_address
@@ -34,6 +35,7 @@ from reviews.workflow.refusals import (
     require,
 )
 from reviews.workflow.submissions import fresh, move
+from reviews.workflow.talk import sign_over, unsettled
 from reviews.workflow.verbs import record_withdrawal, verb
 
 ATTESTATIONS = {
@@ -57,12 +59,13 @@ ATTESTATIONS = {
 URGENT_DAYS = timedelta(days=14)
 NOTHING_TO_CORRECT = "Nothing is in force that this could correct: review the whole page."
 DISCLOSURE = "I also wrote words of this page, and the page will say so."
+SUGGESTED = "I suggested some of its words, which an editor took over."
 
 
 def may_sign_off(submission: Submission, *, by: User, at: datetime) -> Refusals:
     """Which physician may sign a submission."""
     yield from is_open(submission)
-    yield from _may_sign(submission.edition, by, at)
+    yield from may_vouch(submission.edition, by, at)
     yield from nothing_waits(submission.subject, at, "sign")
 
 
@@ -88,7 +91,7 @@ def may_urgently_correct(submission: Submission, *, by: User, at: datetime) -> R
     What waits to take effect does not stand in its way: signing cancels it.
     """
     yield from is_open(submission)
-    yield from _may_sign(submission.edition, by, at)
+    yield from may_vouch(submission.edition, by, at)
     before = in_force(submission.subject, at)
     if before is None:
         yield NOTHING_TO_CORRECT
@@ -103,7 +106,7 @@ def may_reaffirm(subject: Subject, *, by: User, at: datetime) -> Refusals:
     if before is None:
         yield "Nothing is in force that could be reaffirmed: submit the draft instead."
         return
-    yield from _may_sign(before.edition, by, at)
+    yield from may_vouch(before.edition, by, at)
 
 
 # Which guard stands before a signature of which scope.
@@ -119,7 +122,15 @@ def must_disclose(edition: Edition, by: User) -> bool:
     return edition.author_rows.filter(user=by).exists()
 
 
-def _may_sign(edition: Edition, by: User, at: datetime) -> Refusals:
+def besides(edition: Edition, by: User, at: datetime) -> list[str]:
+    """What somebody affirms beside the statement of a scope: their own share in the words."""
+    if must_disclose(edition, by):
+        return [DISCLOSURE]
+    return [SUGGESTED] if has_suggested(edition, by, at) else []
+
+
+def may_vouch(edition: Edition, by: User, at: datetime) -> Refusals:
+    """Which physician may sign an edition, whatever becomes of its submission."""
     yield from is_entitled(by, at)
     if must_disclose(edition, by) and settings.AUTHOR_MAY_SIGN != "disclosed":
         yield "You wrote words of this edition, so another physician must sign it."
@@ -137,6 +148,7 @@ def sign_off(
     cancels: int | None = None,
     effective_at: datetime | None = None,
     next_review_due: date | None = None,
+    over: str = "",
 ) -> SignOff:
     """Sign the edition of an open submission.
 
@@ -161,6 +173,7 @@ def sign_off(
             )
         _check_read(submission.edition, digest)
         _check_printed(profile, by, at)
+        sign_over(unsettled(submission.subject), by=by, at=at, why=over)
         waits = SignOff.objects.waiting(at).filter(subject=submission.subject).first()
         if waits is not None:
             _cancel_waiting(waits, cancels, by=by, at=at)
@@ -316,7 +329,7 @@ def draw_up(
         scope=scope.value,
         rests_on=rests_on,
         digest=edition.digest,
-        attestation=ATTESTATIONS[scope] + (f" {DISCLOSURE}" if disclosed else ""),
+        attestation=" ".join([ATTESTATIONS[scope], *besides(edition, by, at)]),
         signer=by,
         reviewer=reviewer,
         **reviewer.printed(at),
