@@ -105,8 +105,9 @@ class Condition(Reviewable):
     def upgraded(cls, document_: dict[str, Any]) -> dict[str, Any]:
         return upgrades.current(document_)
 
-    def former(self) -> Iterator[dict[str, Any]]:
-        return upgrades.former(self.document())
+    @classmethod
+    def former(cls, document_: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        return upgrades.former(document_)
 
     @classmethod
     def own_words(cls, document_: Mapping[str, Any]) -> dict[str, Any]:

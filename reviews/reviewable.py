@@ -163,8 +163,9 @@ class Reviewable(models.Model):
         """
         raise NotImplementedError
 
-    def former(self) -> Iterator[dict[str, Any]]:
-        """The draft as each older schema would have written it, where it can, the latest first."""
+    @classmethod
+    def former(cls, document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """A document as each older schema would have written it, where it can, the latest first."""
         raise NotImplementedError
 
     @classmethod

@@ -12,7 +12,7 @@ from reviews.models.overlays import Overlay
 from reviews.models.people import Reviewer
 from reviews.models.remarks import Remark
 from reviews.models.submissions import Submission
-from reviews.text.days import is_overdue
+from reviews.text.days import day, is_overdue
 
 # Signed to count only later.
 _FOR_LATER = Q(effective_at__gt=F("signed_at"))
@@ -130,6 +130,12 @@ class SignOff(Evidence):
 
     def __str__(self) -> str:
         return f"{self.edition} signed by {self.printed_name}, {self.credentials}"
+
+    @property
+    def in_words(self) -> str:
+        """Such as: full review by Pat Sample, MD on May 31, 2026."""
+        who = f"{self.printed_name}, {self.credentials}"
+        return f"{self.get_scope_display()} by {who} on {day(self.signed_on)}"
 
     @property
     def full_review(self) -> "SignOff":

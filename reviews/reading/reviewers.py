@@ -44,6 +44,9 @@ class Profile:
     pages: list[Vouched]
     earlier: list[Vouched]
 
+    def __str__(self) -> str:
+        return f"{self.name}, {self.credentials}"
+
 
 def profile(slug: str, kind: str, at: datetime) -> Profile | None:
     """The reviewer with an address, and their pages of a kind; None if they signed nothing public.

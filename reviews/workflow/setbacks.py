@@ -51,8 +51,10 @@ def unchanged_since(subject: Subject) -> Setback | None:
     draft = draft_of(subject)
     if draft is None:
         return None
-    document = draft.document()
     found = [*setbacks(subject), *_taken_out(subject)]
+    if not found:
+        return None
+    document = draft.document()
     return next((one for one in found if one.edition.says(document)), None)
 
 
