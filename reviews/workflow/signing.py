@@ -12,7 +12,6 @@ from reviews.evidence.kinds import Kind
 from reviews.models import (
     Address,
     Edition,
-    Reviewer,
     SignOff,
     Subject,
     Submission,
@@ -28,11 +27,16 @@ from reviews.workflow.people import printed_digest
 from reviews.workflow.refusals import (
     NotAllowed,
     Refusals,
+    asking,
     in_force,
     is_entitled,
     is_open,
     nothing_waits,
+    once,
     require,
+    reviewer_of,
+    valid_licenses,
+    waiting,
 )
 from reviews.workflow.submissions import fresh, move
 from reviews.workflow.talk import sign_over, unsettled
@@ -117,9 +121,16 @@ GUARDS = {
 }
 
 
+@once
+def authors(edition: Edition) -> list[User]:
+    """Who wrote words of an edition, in the order in which they came."""
+    rows = edition.author_rows.select_related("user").order_by("pk")
+    return [row.user for row in rows]
+
+
 def must_disclose(edition: Edition, by: User) -> bool:
     """Whether a signature of this person is one on their own words."""
-    return edition.author_rows.filter(user=by).exists()
+    return any(author.pk == by.pk for author in authors(edition))
 
 
 def besides(edition: Edition, by: User, at: datetime) -> list[str]:
@@ -162,7 +173,8 @@ def sign_off(
     prove(proof, by)
     if scope not in SignOff.Scope.values:
         raise NotAllowed("Choose a full review or a correction.")
-    with verb(by) as (by, at):
+    # All that is asked is asked before anything is written.
+    with verb(by) as (by, at), asking():
         submission = fresh(submission)
         require(GUARDS[SignOff.Scope(scope)](submission, by=by, at=at))
         before = in_force(submission.subject, at)
@@ -174,7 +186,7 @@ def sign_off(
         _check_read(submission.edition, digest)
         _check_printed(profile, by, at)
         sign_over(unsettled(submission.subject), by=by, at=at, why=over)
-        waits = SignOff.objects.waiting(at).filter(subject=submission.subject).first()
+        waits = waiting(submission.subject, at)
         if waits is not None:
             _cancel_waiting(waits, cancels, by=by, at=at)
         signed = _sign(
@@ -280,8 +292,7 @@ def _sign(
         next_review_due=next_review_due,
         submission=submission,
     )
-    check_address(subject, edition.slug)
-    if not Address.objects.filter(kind=subject.kind, slug=edition.slug).exists():
+    if check_address(subject, edition.slug) is None:
         address = Address(subject=subject, kind=subject.kind, slug=edition.slug)
         chain.append(Kind.ADDRESS_CLAIMED, at=at, by=by, subject=subject, row=address)
     chain.append(Kind.SIGNED, at=at, by=by, subject=subject, row=signed)
@@ -320,7 +331,8 @@ def draw_up(
         elif clock.local_date(effective_at or at) > due:
             raise NotAllowed(f"A full review is due on {day(due)}, before this takes effect.")
     disclosed = must_disclose(edition, by)
-    reviewer = Reviewer.objects.get(user=by)
+    reviewer = reviewer_of(by)
+    assert reviewer is not None  # the guards refuse otherwise
     return SignOff(
         subject=edition.subject,
         edition=edition,
@@ -332,7 +344,7 @@ def draw_up(
         attestation=" ".join([ATTESTATIONS[scope], *besides(edition, by, at)]),
         signer=by,
         reviewer=reviewer,
-        **reviewer.printed(at),
+        **reviewer.printed(valid_licenses(reviewer, at)),
         authors=text_of_ids(edition),
         policy=settings.AUTHOR_MAY_SIGN,
         disclosed=disclosed,
@@ -346,7 +358,7 @@ def draw_up(
 
 def text_of_ids(edition: Edition) -> str:
     """The user ids of an edition's authors, as a JSON list in order."""
-    ids = edition.author_rows.order_by("user").values_list("user", flat=True)
+    ids = sorted(author.pk for author in authors(edition))
     return f"[{','.join(map(str, ids))}]"
 
 

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Subquery
 
 from reviews import clock
 from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
-from reviews.models import Overlay, Person, Remark, SignOff, Subject, Withdrawal
+from reviews.models import Event, Overlay, Person, Remark, SignOff, Subject, Withdrawal
 from reviews.reviewable import model_of
 from reviews.text import lines
 from reviews.text.canonical import digest_of
@@ -48,11 +49,12 @@ def instant() -> datetime:
     """The present; just after the last signature, withdrawal, flag or hold where another server's
     clock, which gave them theirs, is a little ahead of this one's."""
     now = clock.now()
-    instants = (
-        SignOff.objects.order_by("-pk").values_list("signed_at", flat=True).first(),
-        Withdrawal.objects.order_by("-pk").values_list("at", flat=True).first(),
-        Overlay.objects.order_by("-pk").values_list("at", flat=True).first(),
+    newest = (
+        Subquery(SignOff.objects.order_by("-pk").values("signed_at")[:1]),
+        Subquery(Withdrawal.objects.order_by("-pk").values("at")[:1]),
+        Subquery(Overlay.objects.order_by("-pk").values("at")[:1]),
     )
+    instants = Event.objects.order_by("-seq").values_list(*newest).first() or ()
     last = max((instant for instant in instants if instant), default=now)
     if now < last - CLOCK_TOLERANCE:
         raise NotAllowed("The server’s clock is behind the last signature. Tell a manager.")
