@@ -38,6 +38,7 @@ from reviews.workflow.refusals import (
     valid_licenses,
     waiting,
 )
+from reviews.workflow.shown import reading_of
 from reviews.workflow.submissions import fresh, move
 from reviews.workflow.talk import sign_over, unsettled
 from reviews.workflow.verbs import record_withdrawal, verb
@@ -63,6 +64,7 @@ ATTESTATIONS = {
 URGENT_DAYS = timedelta(days=14)
 NOTHING_TO_CORRECT = "Nothing is in force that this could correct: review the whole page."
 DISCLOSURE = "I also wrote words of this page, and the page will say so."
+READ_ELSEWHERE = "I read the rest elsewhere."
 SUGGESTED = "I suggested some of its words, which an editor took over."
 
 
@@ -122,7 +124,7 @@ GUARDS = {
 
 
 @once
-def authors(edition: Edition) -> list[User]:
+def writers(edition: Edition) -> list[User]:
     """Who wrote words of an edition, in the order in which they came."""
     rows = edition.author_rows.select_related("user").order_by("pk")
     return [row.user for row in rows]
@@ -130,7 +132,7 @@ def authors(edition: Edition) -> list[User]:
 
 def must_disclose(edition: Edition, by: User) -> bool:
     """Whether a signature of this person is one on their own words."""
-    return any(author.pk == by.pk for author in authors(edition))
+    return any(author.pk == by.pk for author in writers(edition))
 
 
 def besides(edition: Edition, by: User, at: datetime) -> list[str]:
@@ -160,6 +162,7 @@ def sign_off(
     effective_at: datetime | None = None,
     next_review_due: date | None = None,
     over: str = "",
+    read_elsewhere: bool = False,
 ) -> SignOff:
     """Sign the edition of an open submission.
 
@@ -185,6 +188,8 @@ def sign_off(
             )
         _check_read(submission.edition, digest)
         _check_printed(profile, by, at)
+        if not read_elsewhere:
+            _check_shown(submission.edition, by, before, scope)
         sign_over(unsettled(submission.subject), by=by, at=at, why=over)
         waits = waiting(submission.subject, at)
         if waits is not None:
@@ -198,6 +203,7 @@ def sign_off(
             effective_at=effective_at,
             next_review_due=next_review_due,
             submission=submission,
+            read_elsewhere=read_elsewhere,
         )
         move(submission, Submission.Status.SIGNED, ended_by=signed.event)
         listing.rebuild(submission.subject)
@@ -262,6 +268,15 @@ def _check_read(edition: Edition, digest: str) -> None:
         )
 
 
+def _check_shown(edition: Edition, by: User, before: SignOff | None, scope: str) -> None:
+    left = reading_of(edition, by=by, against=before).left(scope)
+    if left:
+        names = ", ".join(f"“{place.name}”" for place in left)
+        raise NotAllowed(
+            f"You were not shown all of {names} here. Read it, or tick “{READ_ELSEWHERE[:-1]}”."
+        )
+
+
 def _check_printed(profile: str, by: User, at: datetime) -> None:
     if printed_digest(by, at) != profile:
         raise NotAllowed(
@@ -280,6 +295,7 @@ def _sign(
     effective_at: datetime | None,
     next_review_due: date | None,
     submission: Submission | None,
+    read_elsewhere: bool = False,
 ) -> SignOff:
     subject = edition.subject
     signed = draw_up(
@@ -291,6 +307,7 @@ def _sign(
         effective_at=effective_at,
         next_review_due=next_review_due,
         submission=submission,
+        read_elsewhere=read_elsewhere,
     )
     if check_address(subject, edition.slug) is None:
         address = Address(subject=subject, kind=subject.kind, slug=edition.slug)
@@ -309,6 +326,7 @@ def draw_up(
     effective_at: datetime | None = None,
     next_review_due: date | None = None,
     submission: Submission | None = None,
+    read_elsewhere: bool = False,
 ) -> SignOff:
     """The sign-off that a signature at an instant would be, with all that it decides, unsaved.
 
@@ -341,7 +359,9 @@ def draw_up(
         scope=scope.value,
         rests_on=rests_on,
         digest=edition.digest,
-        attestation=" ".join([ATTESTATIONS[scope], *besides(edition, by, at)]),
+        attestation=" ".join(
+            [ATTESTATIONS[scope], *besides(edition, by, at), *[READ_ELSEWHERE] * read_elsewhere]
+        ),
         signer=by,
         reviewer=reviewer,
         **reviewer.printed(valid_licenses(reviewer, at)),
@@ -358,7 +378,7 @@ def draw_up(
 
 def text_of_ids(edition: Edition) -> str:
     """The user ids of an edition's authors, as a JSON list in order."""
-    ids = sorted(author.pk for author in authors(edition))
+    ids = sorted(author.pk for author in writers(edition))
     return f"[{','.join(map(str, ids))}]"
 
 

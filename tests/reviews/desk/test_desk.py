@@ -15,7 +15,7 @@ from django.test import Client
 
 from conditions.models import Condition
 from reviews import clock, workflow
-from reviews.models import Event, License, SignOff, Submission
+from reviews.models import Event, License, Reviewer, SignOff, Submission
 from tests import cast
 from tests.undoing import Case
 
@@ -50,7 +50,9 @@ def html_of(client: Client, submission: Submission) -> str:
 
 
 def sign_form(submission: Submission, **typed: Any) -> Form:
-    """What the browser sends for the sign form opened just now."""
+    """What the browser sends for the sign form opened just now, below a page that was all read."""
+    for reviewer in Reviewer.objects.select_related("user"):
+        workflow.show_all(submission.edition, to=reviewer.user)
     before = workflow.in_force(submission.subject, clock.now())
     return {
         "digest": submission.edition.digest,
