@@ -258,7 +258,7 @@ class SubmissionAdmin(VerbAdmin):
             "title": "Signed",
             "submission": submission,
             "edition": submission.edition,
-            **signing.after(signed, user_of(request)),
+            **signing.after(request, signed),
         }
         return answer(request, "admin/reviews/submission/signed.html", context)
 

@@ -284,6 +284,7 @@ def build(people: dict[str, User]) -> World:
             "digest": waiting["signing"].edition.digest,
             "profile": cast.printed(physician),
             "scope": "full",
+            "read_elsewhere": "on",
             "password": cast.PASSWORD,
         },
         "reviews_submission_request_changes": {"reason": "Say more."},
