@@ -61,7 +61,7 @@ def sign_context(page: Opened, bound: forms.Form | None) -> dict[str, Any]:
     """The form, what each scope affirms, why one is not open, and what is left to settle."""
     submission, user = page.submission, page.user
     if not submission.is_open:
-        return {"sign_form": None}
+        return {"sign_form": bound}
     waits = workflow.waiting(submission.subject, page.at)
     form = bound or SignForm(
         initial={

@@ -64,7 +64,7 @@ def test_quoted_words_that_are_gone_are_said_to_be(
     html = html_of(logged_in(editor), cast.submit(condition, by=editor))
 
     thread = html[html.index(f'id="thread-{said.pk}"') :]
-    assert "These words are no longer there." in thread.partition("</section>")[0]
+    assert "These words are no longer there." in thread.partition("</article>")[0]
     assert "on edition 2," in thread
 
 
