@@ -42,6 +42,8 @@ class SignForm(PasswordForm):
     cancels = forms.IntegerField(
         widget=forms.HiddenInput, required=False, min_value=1, max_value=MAXIMUM
     )
+    # What a script saw in sight and has not told yet: the keys of rows, with spaces between.
+    shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100_000)
     scope = forms.ChoiceField(
         label="What did you read?", choices=SignOff.Scope.choices, widget=forms.RadioSelect
     )
@@ -66,6 +68,7 @@ class SignForm(PasswordForm):
         "profile",
         "against",
         "cancels",
+        "shown",
         "scope",
         "effective_at",
         "next_review_due",

@@ -29,8 +29,11 @@ READ = {
 }
 
 
-def sign(request: HttpRequest, submission: Submission, password: str, **fields: Any) -> str:
-    """Sign, and say what patients read now."""
+def sign(
+    request: HttpRequest, submission: Submission, password: str, shown: str, **fields: Any
+) -> str:
+    """Sign, and say what patients read now; `shown` was in sight just before."""
+    workflow.show(submission.edition, shown.split(), to=user_of(request))
     signed = workflow.sign_off(
         submission, by=user_of(request), proof=proof_of(request, password), **fields
     )
