@@ -2,14 +2,15 @@
 
 from conditions.document.checking import Change, Checked, Fault, check
 from conditions.document.doubts import doubts
-from conditions.document.drafts import frozen, of
-from conditions.document.parts import hosts, index, on_paper, parts
+from conditions.document.drafts import cleaned, frozen, of, put, typed
+from conditions.document.parts import hosts, index, on_paper, parts, places, unidentified
 
 __all__ = [
     "Change",
     "Checked",
     "Fault",
     "check",
+    "cleaned",
     "doubts",
     "frozen",
     "hosts",
@@ -17,4 +18,8 @@ __all__ = [
     "of",
     "on_paper",
     "parts",
+    "places",
+    "put",
+    "typed",
+    "unidentified",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from reviews import clock
+from reviews import clock, workflow
 from reviews.models import License, Reviewer, SignOff, Withdrawal
 from reviews.text.days import instant_at, zone_name
 
@@ -63,20 +63,33 @@ class SignForm(PasswordForm):
     cancels = forms.IntegerField(
         widget=forms.HiddenInput, required=False, min_value=1, max_value=MAXIMUM
     )
+    # What a script saw in sight and has not told yet: the keys of rows, with spaces between.
+    shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100_000)
     scope = forms.ChoiceField(
         label="What did you read?", choices=SignOff.Scope.choices, widget=forms.RadioSelect
     )
     effective_at = LocalTimeField(required=False)
     next_review_due = _next_review_due()
+    read_elsewhere = forms.BooleanField(label=workflow.READ_ELSEWHERE[:-1], required=False)
+    over = forms.CharField(
+        label="Why you sign before it is settled",
+        required=False,
+        max_length=workflow.MOST_INSIDE,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Inside only, and sent to whoever asked. It stays open.",
+    )
 
     field_order = [
         "digest",
         "profile",
         "against",
         "cancels",
+        "shown",
         "scope",
         "effective_at",
         "next_review_due",
+        "read_elsewhere",
+        "over",
         "password",
     ]
 
@@ -155,6 +168,43 @@ class RenewForm(forms.Form):
     def __init__(self, reviewer: Reviewer, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["license"].queryset = reviewer.licenses.all()  # type: ignore[attr-defined]
+
+
+class HandOverForm(forms.Form):
+    """Which other physician does a submission from now on."""
+
+    to = forms.ModelChoiceField(
+        label="Hand over to", queryset=Reviewer.objects.none(), empty_label=None
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = Reviewer.objects.entitled(clock.now())  # type: ignore[attr-defined]
+
+
+class CommentForm(forms.Form):
+    """Something said about a part of a submission, or in answer to another comment."""
+
+    part = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
+    quote = forms.CharField(
+        widget=forms.HiddenInput, required=False, max_length=workflow.MOST_INSIDE
+    )
+    answers = forms.IntegerField(
+        widget=forms.HiddenInput, required=False, min_value=1, max_value=MAXIMUM
+    )
+    text = forms.CharField(
+        label="Comment",
+        max_length=workflow.MOST_INSIDE,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Inside only. No patient’s details. @name mentions a colleague.",
+    )
+    settle_first = forms.BooleanField(label="Settle this before anybody signs", required=False)
+
+
+class ThreadForm(forms.Form):
+    """Which thread a button is about."""
+
+    comment = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAXIMUM)
 
 
 class EmptyForm(forms.Form):

@@ -25,6 +25,7 @@ from reviews.desk.verb_pages import (
     after_signing,
     draft_url,
     ids,
+    may_edit,
     name_of,
     proof_of,
     user_of,
@@ -137,7 +138,7 @@ class SubjectAdmin(VerbAdmin):
             ).order_by("-pk")
         )
         digest = in_force.edition.digest if in_force else ""
-        waiting = workflow.waiting_of(row, at)
+        waiting = workflow.waiting(row, at)
         live = {one.pk for one in (in_force, waiting) if one is not None}
         draft = draft_of(row)
         return {
@@ -183,6 +184,7 @@ class SubjectAdmin(VerbAdmin):
                 for verb, guard in OVERLAY_VERBS.items()
             ],
             "draft_url": draft and draft_url(request, draft),
+            "may_edit": draft is not None and may_edit(request, draft),
         }
 
 

@@ -18,6 +18,7 @@ from reviews.models.people import License, ProfileConfirmation, Reviewer, odd_na
 from reviews.models.remarks import Remark
 from reviews.models.sign_offs import SignOff, Withdrawal
 from reviews.models.submissions import Submission
+from reviews.models.talk import Assignment, Comment, CommentStep, Shown
 
 __all__ = [
     "GATED_GROUPS",
@@ -25,8 +26,11 @@ __all__ = [
     "PERSONAL",
     "TIME_TO_OBJECT",
     "Address",
+    "Assignment",
     "Claim",
     "ClaimAnswer",
+    "Comment",
+    "CommentStep",
     "Contribution",
     "Edition",
     "EditionAuthor",
@@ -44,6 +48,7 @@ __all__ = [
     "Redaction",
     "Remark",
     "Reviewer",
+    "Shown",
     "SignOff",
     "Subject",
     "Submission",
@@ -57,6 +62,6 @@ __all__ = [
 def evidence_models() -> tuple[type[Evidence], ...]:
     """Every kind of chained evidence."""
     return (
-        *(Address, Claim, ClaimAnswer, Contribution, Edition, Overlay),
-        *(ProfileConfirmation, Redaction, SignOff, Withdrawal),
+        *(Address, Assignment, Claim, ClaimAnswer, Comment, CommentStep),
+        *(Contribution, Edition, Overlay, ProfileConfirmation, Redaction, SignOff, Withdrawal),
     )

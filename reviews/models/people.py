@@ -1,5 +1,6 @@
 """The physicians: profiles, what they confirmed of them, and licenses."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,6 @@ from django.db.models import Exists, OuterRef
 from reviews import clock
 from reviews.models.chain import PROTECT, Evidence
 from reviews.models.claims import PERSONAL, Claim
-from reviews.models.prepared import Prepared
 from reviews.text import lines
 from reviews.text.days import day
 from reviews.text.lookalikes import host_look_alikes, look_alikes
@@ -112,17 +112,12 @@ class Reviewer(models.Model):
             "license_facts": [license.facts() for license in licenses],
         }
 
-    def valid_licenses(self, at: datetime) -> list["License"]:
-        """The licenses that let this physician sign at an instant, by state."""
-        return _VALID.all(reviewer=self.pk, at=at)
-
-    def printed(self, at: datetime) -> dict[str, str]:
-        """What is printed under a page that this physician signs at an instant."""
-        states = self.valid_licenses(at)
+    def printed(self, licenses: Iterable["License"]) -> dict[str, str]:
+        """What is printed under a page that this physician signs by these licenses."""
         return {
             "printed_name": self.printed_name,
             "credentials": self.credentials,
-            "license_states": ", ".join(dict.fromkeys(license.state for license in states)),
+            "license_states": ", ".join(dict.fromkeys(one.state for one in licenses)),
             "relationship": self.relationship,
         }
 
@@ -192,13 +187,6 @@ class License(models.Model):
             "number": self.number,
             "expires_on": str(self.expires_on),
         }
-
-
-_VALID: Prepared[License] = Prepared(
-    lambda reviewer, at: License.objects.valid(at).filter(reviewer=reviewer).order_by("state"),
-    reviewer=int,
-    at=datetime,
-)
 
 
 def odd_names(user: User) -> list[str]:

@@ -200,10 +200,11 @@ def _freeze(
     return edition
 
 
-def check_address(subject: Subject, slug: str) -> None:
-    """Refuse an address that another page signed first."""
-    holder = Address.objects.filter(kind=subject.kind, slug=slug).exclude(subject=subject).first()
-    if holder is not None:
+def check_address(subject: Subject, slug: str) -> Address | None:
+    """The page's own address of this slug, if it has it; refused where another signed it first."""
+    address = Address.objects.filter(kind=subject.kind, slug=slug).first()
+    if address is not None and address.subject_id != subject.pk:
         raise NotAllowed(
             f"The address “{slug}” belongs to another page for ever. Choose another one."
         )
+    return address

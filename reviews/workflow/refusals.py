@@ -1,8 +1,11 @@
 """What a refusal is, and the questions that several verbs ask."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -13,17 +16,52 @@ from reviews.models import (
     TIME_TO_OBJECT,
     Claim,
     ClaimAnswer,
+    License,
     Person,
     Reviewer,
     SignOff,
     Subject,
     Submission,
 )
-from reviews.models.claims import not_counting
 from reviews.models.prepared import Prepared
 from reviews.text.days import day, moment
 
 Refusals = Iterator[str]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# What was answered since `asking` began, by question and what it was asked about.
+_answers: ContextVar[dict[Any, Any] | None] = ContextVar("answers", default=None)
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Within, each question that many guards share asks the database once, for one instant.
+
+    Nothing that they ask about may be written within.
+    """
+    token = _answers.set({"now": clock.now()})
+    try:
+        yield
+    finally:
+        _answers.reset(token)
+
+
+def once(question: Callable[P, R]) -> Callable[P, R]:
+    """A question whose answer is kept while somebody is `asking`."""
+
+    @wraps(question)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        known = _answers.get()
+        if known is None:
+            return question(*args, **kwargs)
+        key = (question, args, tuple(sorted(kwargs.items())))
+        if key not in known:
+            known[key] = question(*args, **kwargs)
+        answer: R = known[key]
+        return answer
+
+    return asked
 
 
 class NotAllowed(Exception):
@@ -35,7 +73,18 @@ def why_not(guard: Callable[..., Refusals], *args: Any, by: User, **kwargs: Any)
 
     `guard` is one of the `may_…` functions; the verb of the same name asks the same question.
     """
-    return next(guard(*args, by=Person.of(by), at=clock.now(), **kwargs), "")
+    return next(guard(*args, by=_person(by), at=now(), **kwargs), "")
+
+
+def now() -> datetime:
+    """The instant for which somebody is `asking`, or else the present."""
+    known = _answers.get()
+    return known["now"] if known else clock.now()
+
+
+@once
+def _person(by: User) -> Person:
+    return Person.of(by)
 
 
 def require(refusals: Refusals) -> None:
@@ -43,6 +92,7 @@ def require(refusals: Refusals) -> None:
         raise NotAllowed(sentence)
 
 
+@once
 def in_force(subject: Subject, at: datetime) -> SignOff | None:
     """The sign-off in force at an instant, if any."""
     return _IN_FORCE.first(subject=subject.pk, at=at)
@@ -50,21 +100,29 @@ def in_force(subject: Subject, at: datetime) -> SignOff | None:
 
 _IN_FORCE: Prepared[SignOff] = Prepared(
     lambda subject, at: (
-        SignOff.objects.in_force(at).filter(subject=subject).select_related("edition")[:1]
+        SignOff.objects.in_force(at).filter(subject=subject).select_related("edition__subject")[:1]
     ),
     subject=UUID,
     at=datetime,
 )
+
+
+@once
+def waiting(subject: Subject, at: datetime) -> SignOff | None:
+    """The sign-off that is to take effect only after an instant, if any."""
+    return _WAITING.first(subject=subject.pk, at=at)
+
+
 _WAITING: Prepared[SignOff] = Prepared(
-    lambda subject, at: SignOff.objects.waiting(at).filter(subject=subject).order_by("pk")[:1],
+    lambda subject, at: (
+        SignOff.objects.waiting(at)
+        .filter(subject=subject)
+        .select_related("edition")
+        .order_by("pk")[:1]
+    ),
     subject=UUID,
     at=datetime,
 )
-
-
-def waiting_of(subject: Subject, at: datetime) -> SignOff | None:
-    """The sign-off of a page that takes effect after an instant, if one waits."""
-    return _WAITING.first(subject=subject.pk, at=at)
 
 
 def is_open(submission: Submission) -> Refusals:
@@ -74,18 +132,47 @@ def is_open(submission: Submission) -> Refusals:
 
 
 def is_entitled(by: User, at: datetime) -> Refusals:
-    reviewer = Reviewer.objects.filter(user=by).first()
+    """Whether somebody may sign at all."""
+    yield from _entitlement(by, at)
+
+
+@once
+def reviewer_of(by: User) -> Reviewer | None:
+    """Somebody's profile as a physician, if they have one."""
+    return Reviewer.objects.filter(user=by).first()
+
+
+@once
+def _entitlement(by: User, at: datetime) -> list[str]:
+    return list(_is_entitled(by, at))
+
+
+def _is_entitled(by: User, at: datetime) -> Refusals:
+    reviewer = reviewer_of(by)
     kinds = (Claim.Kind.PROFILE, *PERSONAL)
     if reviewer is None:
         yield "Only a physician with a reviewer’s profile can do this. Ask a manager for one."
         return
     if not (reviewer.is_active and by.is_active):
         yield "Your reviewer’s profile is no longer active. Ask a manager if it should be."
-    waiting = next((claim for claim in not_counting(by, at) if claim.kind in kinds), None)
-    if waiting is not None:
-        yield why_it_waits(waiting)
-    if not reviewer.valid_licenses(at):
+    claim = next((one for one in Person.of(by).waiting if one.kind in kinds), None)
+    if claim is not None:
+        yield why_it_waits(claim)
+    if not valid_licenses(reviewer, at):
         yield "None of your licenses is valid today. Ask a manager to bring one up to date."
+
+
+@once
+def valid_licenses(reviewer: Reviewer, at: datetime) -> list[License]:
+    """A physician's licenses that are valid at an instant."""
+    return _VALID.all(reviewer=reviewer.pk, at=at)
+
+
+_VALID: Prepared[License] = Prepared(
+    lambda reviewer, at: License.objects.valid(at).filter(reviewer=reviewer).order_by("state"),
+    reviewer=int,
+    at=datetime,
+)
 
 
 def why_it_waits(claim: Claim) -> str:
@@ -102,7 +189,7 @@ def why_it_waits(claim: Claim) -> str:
 
 
 def nothing_waits(subject: Subject, at: datetime, verb: str) -> Refusals:
-    waiting = waiting_of(subject, at)
-    if waiting is not None:
-        when = day(clock.local_date(waiting.effective_at))
+    waits = waiting(subject, at)
+    if waits is not None:
+        when = day(clock.local_date(waits.effective_at))
         yield f"A signed edition takes effect on {when}. Cancel it first if you want to {verb}."

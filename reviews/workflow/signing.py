@@ -20,6 +20,7 @@ from reviews.models import (
 from reviews.reviewable import model_of
 from reviews.text.canonical import digest_of
 from reviews.text.days import day
+from reviews.workflow.authors import has_suggested, vouched_editions
 from reviews.workflow.corrections import is_small
 from reviews.workflow.credentials import Credentials, prove
 from reviews.workflow.drafts import check_address
@@ -27,14 +28,20 @@ from reviews.workflow.people import printed_digest
 from reviews.workflow.refusals import (
     NotAllowed,
     Refusals,
+    asking,
     in_force,
     is_entitled,
     is_open,
     nothing_waits,
+    once,
     require,
-    waiting_of,
+    reviewer_of,
+    valid_licenses,
+    waiting,
 )
+from reviews.workflow.shown import reading_of
 from reviews.workflow.submissions import fresh, move
+from reviews.workflow.talk import sign_over, unsettled
 from reviews.workflow.verbs import record_withdrawal, verb
 
 ATTESTATIONS = {
@@ -58,12 +65,14 @@ ATTESTATIONS = {
 URGENT_DAYS = timedelta(days=14)
 NOTHING_TO_CORRECT = "Nothing is in force that this could correct: review the whole page."
 DISCLOSURE = "I also wrote words of this page, and the page will say so."
+READ_ELSEWHERE = "I read the rest elsewhere."
+SUGGESTED = "I suggested some of its words, which an editor took over."
 
 
 def may_sign_off(submission: Submission, *, by: User, at: datetime) -> Refusals:
     """Which physician may sign a submission."""
     yield from is_open(submission)
-    yield from _may_sign(submission.edition, by, at)
+    yield from may_vouch(submission.edition, by, at)
     yield from nothing_waits(submission.subject, at, "sign")
 
 
@@ -89,7 +98,7 @@ def may_urgently_correct(submission: Submission, *, by: User, at: datetime) -> R
     What waits to take effect does not stand in its way: signing cancels it.
     """
     yield from is_open(submission)
-    yield from _may_sign(submission.edition, by, at)
+    yield from may_vouch(submission.edition, by, at)
     before = in_force(submission.subject, at)
     if before is None:
         yield NOTHING_TO_CORRECT
@@ -104,7 +113,7 @@ def may_reaffirm(subject: Subject, *, by: User, at: datetime) -> Refusals:
     if before is None:
         yield "Nothing is in force that could be reaffirmed: submit the draft instead."
         return
-    yield from _may_sign(before.edition, by, at)
+    yield from may_vouch(before.edition, by, at)
 
 
 # Which guard stands before a signature of which scope.
@@ -115,15 +124,52 @@ GUARDS = {
 }
 
 
+@once
+def writers(edition: Edition) -> list[User]:
+    """Who wrote words of an edition, in the order in which they came."""
+    rows = edition.author_rows.select_related("user").order_by("pk")
+    return [row.user for row in rows]
+
+
 def must_disclose(edition: Edition, by: User) -> bool:
     """Whether a signature of this person is one on their own words."""
-    return edition.author_rows.filter(user=by).exists()
+    return any(author.pk == by.pk for author in writers(edition))
 
 
-def _may_sign(edition: Edition, by: User, at: datetime) -> Refusals:
+def besides(edition: Edition, by: User, at: datetime) -> list[str]:
+    """What somebody affirms beside the statement of a scope: their own share in the words."""
+    if must_disclose(edition, by):
+        return [DISCLOSURE]
+    return [SUGGESTED] if has_suggested(edition, by, at) else []
+
+
+def gives_up_signing(subject: Subject, by: User, at: datetime) -> bool:
+    """Whether somebody who may sign a page now could not any more after a first save of its draft.
+
+    Where authors may sign with a disclosure, nothing is given up.
+    """
+    if settings.AUTHOR_MAY_SIGN == "disclosed" or next(is_entitled(by, at), ""):
+        return False
+    after = max(vouched_editions(subject, at), default=0)
+    return not subject.contributions.filter(by_id=by.pk, pk__gt=after).exists()
+
+
+def may_vouch(edition: Edition, by: User, at: datetime) -> Refusals:
+    """Which physician may sign an edition, whatever becomes of its submission."""
     yield from is_entitled(by, at)
     if must_disclose(edition, by) and settings.AUTHOR_MAY_SIGN != "disclosed":
-        yield "You wrote words of this edition, so another physician must sign it."
+        yield f"You wrote words of this edition, so another physician must sign it.{_alone(by, at)}"
+
+
+def _alone(by: User, at: datetime) -> str:
+    """What helps an author who is the only physician here."""
+    if Reviewer.objects.entitled(at).exclude(user_id=by.pk).exists():
+        return ""
+    return (
+        " No other physician can sign here now. Ask a manager to add one; or whoever runs the "
+        "server can set AUTHOR_MAY_SIGN=disclosed: then you may sign, and the page says that one "
+        "physician wrote and reviewed it."
+    )
 
 
 def sign_off(
@@ -138,6 +184,8 @@ def sign_off(
     cancels: int | None = None,
     effective_at: datetime | None = None,
     next_review_due: date | None = None,
+    over: str = "",
+    read_elsewhere: bool = False,
 ) -> SignOff:
     """Sign the edition of an open submission.
 
@@ -151,7 +199,8 @@ def sign_off(
     prove(proof, by)
     if scope not in SignOff.Scope.values:
         raise NotAllowed("Choose a full review or a correction.")
-    with verb(by) as (by, at):
+    # All that is asked is asked before anything is written.
+    with verb(by) as (by, at), asking():
         submission = fresh(submission)
         require(GUARDS[SignOff.Scope(scope)](submission, by=by, at=at))
         before = in_force(submission.subject, at)
@@ -162,7 +211,10 @@ def sign_off(
             )
         _check_read(submission.edition, digest)
         _check_printed(profile, by, at)
-        waits = waiting_of(submission.subject, at)
+        if not read_elsewhere:
+            _check_shown(submission.edition, by, before, scope)
+        sign_over(unsettled(submission.subject), by=by, at=at, why=over)
+        waits = waiting(submission.subject, at)
         if waits is not None:
             _cancel_waiting(waits, cancels, by=by, at=at)
         signed = _sign(
@@ -174,6 +226,7 @@ def sign_off(
             effective_at=effective_at,
             next_review_due=next_review_due,
             submission=submission,
+            read_elsewhere=read_elsewhere,
         )
         move(submission, Submission.Status.SIGNED, ended_by=signed.event)
         listing.rebuild(submission.subject)
@@ -238,6 +291,15 @@ def _check_read(edition: Edition, digest: str) -> None:
         )
 
 
+def _check_shown(edition: Edition, by: User, before: SignOff | None, scope: str) -> None:
+    left = reading_of(edition, by=by, against=before).left(scope)
+    if left:
+        names = ", ".join(f"“{place.name}”" for place in left)
+        raise NotAllowed(
+            f"You were not shown all of {names} here. Read it, or tick “{READ_ELSEWHERE[:-1]}”."
+        )
+
+
 def _check_printed(profile: str, by: User, at: datetime) -> None:
     if printed_digest(by, at) != profile:
         raise NotAllowed(
@@ -256,6 +318,7 @@ def _sign(
     effective_at: datetime | None,
     next_review_due: date | None,
     submission: Submission | None,
+    read_elsewhere: bool = False,
 ) -> SignOff:
     subject = edition.subject
     signed = draw_up(
@@ -267,9 +330,9 @@ def _sign(
         effective_at=effective_at,
         next_review_due=next_review_due,
         submission=submission,
+        read_elsewhere=read_elsewhere,
     )
-    check_address(subject, edition.slug)
-    if not Address.objects.filter(kind=subject.kind, slug=edition.slug).exists():
+    if check_address(subject, edition.slug) is None:
         address = Address(subject=subject, kind=subject.kind, slug=edition.slug)
         chain.append(Kind.ADDRESS_CLAIMED, at=at, by=by, subject=subject, row=address)
     chain.append(Kind.SIGNED, at=at, by=by, subject=subject, row=signed)
@@ -286,6 +349,7 @@ def draw_up(
     effective_at: datetime | None = None,
     next_review_due: date | None = None,
     submission: Submission | None = None,
+    read_elsewhere: bool = False,
 ) -> SignOff:
     """The sign-off that a signature at an instant would be, with all that it decides, unsaved.
 
@@ -308,7 +372,8 @@ def draw_up(
         elif clock.local_date(effective_at or at) > due:
             raise NotAllowed(f"A full review is due on {day(due)}, before this takes effect.")
     disclosed = must_disclose(edition, by)
-    reviewer = Reviewer.objects.get(user=by)
+    reviewer = reviewer_of(by)
+    assert reviewer is not None  # the guards refuse otherwise
     return SignOff(
         subject=edition.subject,
         edition=edition,
@@ -317,10 +382,12 @@ def draw_up(
         scope=scope.value,
         rests_on=rests_on,
         digest=edition.digest,
-        attestation=ATTESTATIONS[scope] + (f" {DISCLOSURE}" if disclosed else ""),
+        attestation=" ".join(
+            [ATTESTATIONS[scope], *besides(edition, by, at), *[READ_ELSEWHERE] * read_elsewhere]
+        ),
         signer=by,
         reviewer=reviewer,
-        **reviewer.printed(at),
+        **reviewer.printed(valid_licenses(reviewer, at)),
         authors=text_of_ids(edition),
         policy=settings.AUTHOR_MAY_SIGN,
         disclosed=disclosed,
@@ -334,7 +401,7 @@ def draw_up(
 
 def text_of_ids(edition: Edition) -> str:
     """The user ids of an edition's authors, as a JSON list in order."""
-    ids = edition.author_rows.order_by("user").values_list("user", flat=True)
+    ids = sorted(author.pk for author in writers(edition))
     return f"[{','.join(map(str, ids))}]"
 
 

@@ -171,20 +171,29 @@ def test_the_review_desk_has_no_violation(
     editor, physician = people["editor"], people["physician"]
     condition = cast.make_condition("on-the-desk", by=editor)
     cast.publish(condition, by=editor, signer=physician)
+    signed = condition.subject.submissions.get()
     cast.edit(condition, by=editor, summary="<p>Other words.</p>")
     workflow.request_changes(cast.submit(condition, by=editor), by=physician, reason="Say when.")
-    cast.edit(condition, by=editor, summary="<p>Other words today.</p>")
+    cast.edit(condition, by=editor, summary="<p>Other words, 10 mg.</p>")
     submission = cast.submit(condition, by=editor)
     cast.lay_over("flag", condition, by=editor)
+    said = workflow.comment(submission, by=editor, part="summary", text="So?", quote="Other")
+    workflow.comment(submission, by=physician, text="Yes.", answers=said, part="summary")
+    workflow.suggest(submission, by=editor, part="headline", words="Other words.")
+    workflow.resolve(workflow.comment(submission, by=editor, text="All of it."), by=physician)
+    base = submission.get_absolute_url().removesuffix("change/")
     found: list[str] = []
-    desk = (submission.get_absolute_url(), condition.subject.get_absolute_url())
+    desk = (
+        *(f"{base}{view}" for view in ("change/", "page/", "checks/", "suggest/?part=summary")),
+        signed.get_absolute_url().replace("change", "signed"),
+        condition.subject.get_absolute_url(),
+    )
     submit = f"/admin/conditions/condition/{condition.pk}/submit/"
     for user, addresses in ((physician, desk), (editor, (submit,))):
         page = open_page(user)
         for address in addresses:
             page.goto(address)
-            for one in page.locator(".desk details:not(.diff details)").all():
-                one.evaluate("one => one.open = true")
+            page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
             found += _violations(page, within=".desk")
 
     assert found == []
