@@ -174,12 +174,14 @@ def _line(told: Notification, pages: _Pages) -> Line:
     reason = Reason(told.reason)
     if reason in _LINES:
         return _LINES[reason](told, pages)
+    page = pages.title(told)
     text = _SENTENCES[reason].format(
         by=pages.by(told) if told.event else "",
-        page=pages.title(told),
+        page=page,
+        Page=page[0].upper() + page[1:],
         on=_on(told.on),
     )
-    return Line(text[0].upper() + text[1:], _url(told))
+    return Line(text, _url(told))
 
 
 def _asked(told: Notification, pages: _Pages) -> Line:
@@ -247,8 +249,8 @@ _SENTENCES = {
     Reason.SUPERSEDED: "{by} put a newer edition of {page} forward. It takes the place of the one "
     "that was open.",
     Reason.CANCELLED: "{by} cancelled a signature under {page}.",
-    Reason.TAKES_EFFECT: "{page} takes effect on {on}, as it was signed.",
-    Reason.DUE: "{page}: a full review is due on {on}.",
+    Reason.TAKES_EFFECT: "{Page} takes effect on {on}, as it was signed.",
+    Reason.DUE: "{Page}: a full review is due on {on}.",
 }
 
 

@@ -121,8 +121,10 @@ def _gather(
     """One letter for each person takes along what waits for them and still matters."""
     settled = Q(reason__in=_OPEN_ONLY) & ~Q(submission__status=Submission.Status.OPEN)
     waiting.filter(settled | Q(person__is_active=False)).delete()
-    has_one = Letter.objects.filter(person=OuterRef("pk"), kind=kind, on=on)
-    people = User.objects.filter(~Exists(has_one), pk__in=waiting.values("person"))
+    people = User.objects.filter(pk__in=waiting.values("person"))
+    if on is not None:
+        of_today = Letter.objects.filter(person=OuterRef("pk"), kind=kind, on=on)
+        people = people.exclude(Exists(of_today))
     for person in people.order_by("pk"):
         letter = Letter.objects.create(
             kind=kind, person=person, to=person.email, on=on, made_at=at, next_try_at=at
