@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import reversion
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
@@ -104,8 +105,9 @@ class Condition(Reviewable):
     def upgraded(cls, document_: dict[str, Any]) -> dict[str, Any]:
         return upgrades.current(document_)
 
-    def former(self) -> Iterator[dict[str, Any]]:
-        return upgrades.former(self.document())
+    @classmethod
+    def former(cls, document_: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        return upgrades.former(document_)
 
     @classmethod
     def own_words(cls, document_: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,6 +116,13 @@ class Condition(Reviewable):
     @classmethod
     def parts(cls, document_: Mapping[str, Any]) -> list[Part]:
         return document.parts(document_)
+
+    @classmethod
+    def cleaned(cls, part: str, words: str) -> str:
+        return document.cleaned(part, words)
+
+    def put(self, part: str, words: str, *, by: User) -> None:
+        document.put(self, part, words, by=by)
 
     @classmethod
     def label(cls, document_: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ from django.db import models
 from reviews.text.days import is_overdue
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
     from reviews.models import Edition, Subject
 
 
@@ -161,8 +163,9 @@ class Reviewable(models.Model):
         """
         raise NotImplementedError
 
-    def former(self) -> Iterator[dict[str, Any]]:
-        """The draft as each older schema would have written it, where it can, the latest first."""
+    @classmethod
+    def former(cls, document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """A document as each older schema would have written it, where it can, the latest first."""
         raise NotImplementedError
 
     @classmethod
@@ -173,6 +176,21 @@ class Reviewable(models.Model):
     @classmethod
     def parts(cls, document: Mapping[str, Any]) -> list[Part]:
         """The labelled, keyed, ordered pieces of a document."""
+        raise NotImplementedError
+
+    @classmethod
+    def cleaned(cls, part: str, words: str) -> str:
+        """Words for a part, as its field of the draft would keep them.
+
+        Raises ValidationError where they are refused, or where no field holds such a part.
+        """
+        raise NotImplementedError
+
+    def put(self, part: str, words: str, *, by: "User") -> None:
+        """Save words in one part of the draft, through cleaning, as one version of it.
+
+        Records no contribution. Raises ValidationError as `cleaned`, and where the part is gone.
+        """
         raise NotImplementedError
 
     @classmethod

@@ -103,7 +103,7 @@ MUTATIONS = [
     ),
     Mutation(
         "reviews/workflow/drafts.py",
-        "if last is None or not is_recorded(draft, digest, last, at=at):",
+        "if last is None or not is_recorded(draft, document, last, at=at):",
         "if last is None:",
         "tests/reviews/workflow/test_submit.py",
     ),

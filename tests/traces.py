@@ -10,8 +10,11 @@ import pytest
 
 from reviews.models import (
     Address,
+    Assignment,
     Claim,
     ClaimAnswer,
+    Comment,
+    CommentStep,
     Contribution,
     Edition,
     EditionAuthor,
@@ -29,7 +32,8 @@ from reviews.models import (
 from reviews.workflow import NotAllowed
 
 EVIDENCE = (
-    *(Address, Claim, ClaimAnswer, Contribution, Edition, EditionAuthor, EditionIndex),
+    *(Address, Assignment, Claim, ClaimAnswer, Comment, CommentStep, Contribution, Edition),
+    *(EditionAuthor, EditionIndex),
     *(EditionTarget, Event, Listing, Overlay, Redaction, Remark, SignOff, Submission),
     Withdrawal,
 )

@@ -2,7 +2,7 @@
 
 from conditions.document.checking import Change, Checked, Fault, check
 from conditions.document.doubts import doubts
-from conditions.document.drafts import frozen, of
+from conditions.document.drafts import cleaned, frozen, of, put
 from conditions.document.parts import hosts, index, on_paper, parts
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Checked",
     "Fault",
     "check",
+    "cleaned",
     "doubts",
     "frozen",
     "hosts",
@@ -17,4 +18,5 @@ __all__ = [
     "of",
     "on_paper",
     "parts",
+    "put",
 ]

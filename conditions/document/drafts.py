@@ -1,10 +1,25 @@
 """A draft as a document, and whether it may be frozen."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import reversion
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from conditions.cleaning import sanitise
 from conditions.document.checking import check
-from conditions.outline import NEEDED, OUTLINE, Item, Kind, from_the_site
+from conditions.outline import (
+    COLUMNS,
+    NEEDED,
+    OUTLINE,
+    Item,
+    Kind,
+    from_the_site,
+    is_rich,
+    page_field,
+    row_field,
+)
 from reviews.reviewable import NotFreezable
 
 if TYPE_CHECKING:
@@ -51,3 +66,52 @@ def frozen(document: dict[str, Any]) -> dict[str, Any]:
     if faults:
         raise NotFreezable(faults)
     return document
+
+
+class _Place(NamedTuple):
+    """Where the draft keeps a part: a column of its own, or of the rows of an item."""
+
+    column: Any
+    item: str = ""
+    row: str = ""
+
+
+def _place(part: str) -> _Place:
+    """Where the draft keeps a part. Raises ValidationError where the site gives it, or nothing."""
+    key, _, rest = part.partition(".")
+    item = next((item for item in OUTLINE if item.key == key), None)
+    row, _, name = rest.partition(".")
+    if item is not None and item.columns and name in item.columns:
+        return _Place(row_field(key, item.columns[name]), key, row)
+    # A stance is chosen, so that it cannot be typed.
+    if item is None or rest or key not in COLUMNS or key == "stance":
+        raise ValidationError("These words are not typed in the draft. Write a comment instead.")
+    return _Place(page_field(key))
+
+
+def cleaned(part: str, words: str) -> str:
+    """Words for a part as its field keeps them. Raises ValidationError, so where some would go."""
+    column = _place(part).column
+    if is_rich(column):
+        losses = column.read(words).losses
+        if losses:
+            raise ValidationError(f"This would be left out: {'; '.join(losses)}. Take it out.")
+    return str(column.clean(words, None))
+
+
+def put(condition: "Condition", part: str, words: str, *, by: User) -> None:
+    """Save words in one part of a draft: one revision. Raises ValidationError."""
+    place = _place(part)
+    instance: Any = condition
+    if place.item:
+        instance = getattr(condition, place.item).filter(key=place.row).first()
+        if instance is None:
+            raise ValidationError("The draft has no such part any more: its row was deleted.")
+    with transaction.atomic(), reversion.create_revision():
+        reversion.set_user(by)
+        reversion.set_comment("Took a suggestion over")
+        setattr(instance, place.column.name, place.column.clean(words, instance))
+        instance.clean()
+        instance.save()
+        if place.item:
+            condition.save()

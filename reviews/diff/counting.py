@@ -63,6 +63,11 @@ def count(diff: Diff) -> Count:
     return Count(put_in, taken_out, total, tuple(uncounted))
 
 
+def total_words(parts: Iterable[Part]) -> int:
+    """How many words a document has, by the same rules."""
+    return sum(map(_of_part, parts))
+
+
 NOTHING: Tally = (0, 0)
 
 

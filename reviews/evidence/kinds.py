@@ -4,8 +4,11 @@ from enum import StrEnum
 
 from reviews.models import (
     Address,
+    Assignment,
     Claim,
     ClaimAnswer,
+    Comment,
+    CommentStep,
     Contribution,
     Edition,
     Evidence,
@@ -64,6 +67,16 @@ class Kind(StrEnum):
     CLAIM_TOLD = "claim_told", ClaimAnswer
     CLAIM_CONFIRMED = "claim_confirmed", ClaimAnswer
     CLAIM_OBJECTED = "claim_objected", ClaimAnswer
+    # What staff say to each other about a submission
+    TAKEN_ON = "taken_on", Assignment
+    HANDED_OVER = "handed_over", Assignment
+    LET_GO = "let_go", Assignment
+    COMMENTED = "commented", Comment
+    SUGGESTED = "suggested", Comment
+    COMMENT_RESOLVED = "comment_resolved", CommentStep
+    COMMENT_REOPENED = "comment_reopened", CommentStep
+    SUGGESTION_TAKEN_OVER = "suggestion_taken_over", CommentStep
+    COMMENT_SIGNED_OVER = "comment_signed_over", CommentStep
     # What is written inside
     REMARK_BLANKED = "remark_blanked"
 

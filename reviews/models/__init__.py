@@ -19,6 +19,7 @@ from reviews.models.people import License, ProfileConfirmation, Reviewer
 from reviews.models.remarks import Remark
 from reviews.models.sign_offs import SignOff, Withdrawal
 from reviews.models.submissions import Submission
+from reviews.models.talk import Assignment, Comment, CommentStep, Shown
 
 __all__ = [
     "GATED_GROUPS",
@@ -26,8 +27,11 @@ __all__ = [
     "PERSONAL",
     "TIME_TO_OBJECT",
     "Address",
+    "Assignment",
     "Claim",
     "ClaimAnswer",
+    "Comment",
+    "CommentStep",
     "Contribution",
     "Edition",
     "EditionAuthor",
@@ -49,6 +53,7 @@ __all__ = [
     "Redaction",
     "Remark",
     "Reviewer",
+    "Shown",
     "SignOff",
     "Subject",
     "Submission",
@@ -62,6 +67,6 @@ __all__ = [
 def evidence_models() -> tuple[type[Evidence], ...]:
     """Every kind of chained evidence."""
     return (
-        *(Address, Claim, ClaimAnswer, Contribution, Edition, Overlay),
-        *(ProfileConfirmation, Redaction, SignOff, Withdrawal),
+        *(Address, Assignment, Claim, ClaimAnswer, Comment, CommentStep),
+        *(Contribution, Edition, Overlay, ProfileConfirmation, Redaction, SignOff, Withdrawal),
     )

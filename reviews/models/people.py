@@ -1,5 +1,6 @@
 """The physicians: profiles, what they confirmed of them, and licenses."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -109,13 +110,12 @@ class Reviewer(models.Model):
             "license_facts": [license.facts() for license in licenses],
         }
 
-    def printed(self, at: datetime) -> dict[str, str]:
-        """What is printed under a page that this physician signs at an instant."""
-        states = License.objects.valid(at).filter(reviewer=self).order_by("state")
+    def printed(self, licenses: Iterable["License"]) -> dict[str, str]:
+        """What is printed under a page that this physician signs by these licenses."""
         return {
             "printed_name": self.printed_name,
             "credentials": self.credentials,
-            "license_states": ", ".join(dict.fromkeys(license.state for license in states)),
+            "license_states": ", ".join(dict.fromkeys(one.state for one in licenses)),
             "relationship": self.relationship,
         }
 

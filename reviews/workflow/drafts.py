@@ -68,7 +68,7 @@ def record_draft(
         raise NotAllowed(str(fault)) from fault
     at = clock.now()
     last = subject.contributions.order_by("-pk").first()
-    if last is not None and restored_from is None and is_recorded(draft, digest, last, at=at):
+    if last is not None and restored_from is None and is_recorded(draft, document, last, at=at):
         return last
     contribution = Contribution(
         subject=subject,
@@ -154,7 +154,7 @@ def _freeze(
         raise NotAllowed(str(fault)) from fault
     digest = digest_of(frozen)
     last = subject.contributions.order_by("-pk").first()
-    if last is None or not is_recorded(draft, digest, last, at=at):
+    if last is None or not is_recorded(draft, document, last, at=at):
         raise NotAllowed(
             "The draft was changed outside its form since it was last saved there. Open it, check "
             "the words and save it, which makes them yours; then submit."
@@ -194,10 +194,11 @@ def _freeze(
     return edition
 
 
-def check_address(subject: Subject, slug: str) -> None:
-    """Refuse an address that another page signed first."""
-    holder = Address.objects.filter(kind=subject.kind, slug=slug).exclude(subject=subject).first()
-    if holder is not None:
+def check_address(subject: Subject, slug: str) -> Address | None:
+    """The page's own address of this slug, if it has it; refused where another signed it first."""
+    address = Address.objects.filter(kind=subject.kind, slug=slug).first()
+    if address is not None and address.subject_id != subject.pk:
         raise NotAllowed(
             f"The address “{slug}” belongs to another page for ever. Choose another one."
         )
+    return address

@@ -20,7 +20,14 @@ from reviews.models import (
 )
 from reviews.text.canonical import digest_of, text_of
 from reviews.workflow.claims import make_claim
-from reviews.workflow.refusals import NotAllowed, Refusals, require, why_it_waits
+from reviews.workflow.refusals import (
+    NotAllowed,
+    Refusals,
+    require,
+    reviewer_of,
+    valid_licenses,
+    why_it_waits,
+)
 from reviews.workflow.verbs import verb
 
 
@@ -144,8 +151,10 @@ def confirm_profile(reviewer: Reviewer, *, by: User, digest: str) -> ProfileConf
 
 def printed_digest(by: User, at: datetime) -> str:
     """The digest of what is printed under a page that a person signs at an instant, or ""."""
-    reviewer = Reviewer.objects.filter(user=by).first()
-    return digest_of(text_of(reviewer.printed(at))) if reviewer else ""
+    reviewer = reviewer_of(by)
+    if reviewer is None:
+        return ""
+    return digest_of(text_of(reviewer.printed(valid_licenses(reviewer, at))))
 
 
 def profile_digest(reviewer: Reviewer) -> str:

@@ -11,8 +11,10 @@ from reviews.reviewable import Reviewable
 from reviews.text.canonical import digest_of, document_of, text_of
 
 
-def is_recorded(draft: Reviewable, digest: str, last: Contribution, *, at: datetime) -> bool:
-    """Whether a draft of this digest holds the words of the last contribution to it.
+def is_recorded(
+    draft: Reviewable, document: dict[str, Any], last: Contribution, *, at: datetime
+) -> bool:
+    """Whether a draft, which reads as `document`, holds the words of the last contribution to it.
 
     Where only its schema or what the site gives changed since, that is recorded now, with both
     digests and without an author (DESIGN §5).
@@ -21,9 +23,10 @@ def is_recorded(draft: Reviewable, digest: str, last: Contribution, *, at: datet
         last.subject.events.filter(kind=Kind.DRAFT_UPGRADED, pk__gt=last.pk).order_by("-pk").first()
     )
     recorded = later.said["new"] if later else last.digest
+    digest = _digest(document)
     if recorded == digest:
         return True
-    if not _holds_the_words(draft, last):
+    if not _holds_the_words(draft, document, last):
         return False
     chain.append(
         Kind.DRAFT_UPGRADED, at=at, by=None, subject=last.subject, old=recorded, new=digest
@@ -31,8 +34,8 @@ def is_recorded(draft: Reviewable, digest: str, last: Contribution, *, at: datet
     return True
 
 
-def _holds_the_words(draft: Reviewable, last: Contribution) -> bool:
-    forms = [draft.document(), *draft.former()]
+def _holds_the_words(draft: Reviewable, document: dict[str, Any], last: Contribution) -> bool:
+    forms = [document, *draft.former(document)]
     if last.own_digest is not None:
         return any(_digest(draft.own_words(form)) == last.own_digest for form in forms)
     return any(_digest(form) == last.digest for form in _with_what_was_given(draft, forms, last))

@@ -1,8 +1,11 @@
 """What a refusal is, and the questions that several verbs ask."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from django.contrib.auth.models import User
 
@@ -22,6 +25,42 @@ from reviews.models import (
 from reviews.text.days import day
 
 Refusals = Iterator[str]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# What was answered since `asking` began, by question and what it was asked about.
+_answers: ContextVar[dict[Any, Any] | None] = ContextVar("answers", default=None)
+
+
+@contextmanager
+def asking() -> Iterator[datetime]:
+    """Within, each question that many guards share asks the database once, for one instant.
+
+    Nothing that they ask about may be written within.
+    """
+    now = clock.now()
+    token = _answers.set({"now": now})
+    try:
+        yield now
+    finally:
+        _answers.reset(token)
+
+
+def once(question: Callable[P, R]) -> Callable[P, R]:
+    """A question whose answer is kept while somebody is `asking`."""
+
+    @wraps(question)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        known = _answers.get()
+        if known is None:
+            return question(*args, **kwargs)
+        key = (question, args, tuple(sorted(kwargs.items())))
+        if key not in known:
+            known[key] = question(*args, **kwargs)
+        answer: R = known[key]
+        return answer
+
+    return asked
 
 
 class NotAllowed(Exception):
@@ -33,7 +72,13 @@ def why_not(guard: Callable[..., Refusals], *args: Any, by: User, **kwargs: Any)
 
     `guard` is one of the `may_…` functions; the verb of the same name asks the same question.
     """
-    return next(guard(*args, by=Person.of(by), at=clock.now(), **kwargs), "")
+    at = (_answers.get() or {}).get("now") or clock.now()
+    return next(guard(*args, by=_person(by), at=at, **kwargs), "")
+
+
+@once
+def _person(by: User) -> Person:
+    return Person.of(by)
 
 
 def require(refusals: Refusals) -> None:
@@ -41,9 +86,18 @@ def require(refusals: Refusals) -> None:
         raise NotAllowed(sentence)
 
 
+@once
 def in_force(subject: Subject, at: datetime) -> SignOff | None:
     """The sign-off in force at an instant, if any."""
-    return SignOff.objects.in_force(at).select_related("edition").filter(subject=subject).first()
+    with_edition = SignOff.objects.in_force(at).select_related("edition__subject")
+    return with_edition.filter(subject=subject).first()
+
+
+@once
+def waiting(subject: Subject, at: datetime) -> SignOff | None:
+    """The sign-off that is to take effect only after an instant, if any."""
+    with_edition = SignOff.objects.waiting(at).select_related("edition")
+    return with_edition.filter(subject=subject).first()
 
 
 def is_open(submission: Submission) -> Refusals:
@@ -53,18 +107,40 @@ def is_open(submission: Submission) -> Refusals:
 
 
 def is_entitled(by: User, at: datetime) -> Refusals:
-    reviewer = Reviewer.objects.filter(user=by).first()
+    """Whether somebody may sign at all."""
+    yield from _entitlement(by, at)
+
+
+@once
+def reviewer_of(by: User) -> Reviewer | None:
+    """Somebody's profile as a physician, if they have one."""
+    return Reviewer.objects.filter(user=by).first()
+
+
+@once
+def _entitlement(by: User, at: datetime) -> list[str]:
+    return list(_is_entitled(by, at))
+
+
+def _is_entitled(by: User, at: datetime) -> Refusals:
+    reviewer = reviewer_of(by)
     kinds = (Claim.Kind.PROFILE, *PERSONAL)
     if reviewer is None:
         yield "Only a physician with a reviewer’s profile can do this. Ask a manager for one."
         return
     if not (reviewer.is_active and by.is_active):
         yield "Your reviewer’s profile is no longer active. Ask a manager if it should be."
-    waiting = Claim.objects.not_counting(at).filter(person=by, kind__in=kinds).first()
-    if waiting is not None:
-        yield why_it_waits(waiting)
-    if not License.objects.valid(at).filter(reviewer=reviewer).exists():
+    claim = Claim.objects.not_counting(at).filter(person=by, kind__in=kinds).first()
+    if claim is not None:
+        yield why_it_waits(claim)
+    if not valid_licenses(reviewer, at):
         yield "None of your licenses is valid today. Ask a manager to bring one up to date."
+
+
+@once
+def valid_licenses(reviewer: Reviewer, at: datetime) -> list[License]:
+    """A physician's licenses that are valid at an instant."""
+    return list(License.objects.valid(at).filter(reviewer=reviewer).order_by("state"))
 
 
 def why_it_waits(claim: Claim) -> str:
@@ -84,7 +160,7 @@ def why_it_waits(claim: Claim) -> str:
 
 
 def nothing_waits(subject: Subject, at: datetime, verb: str) -> Refusals:
-    waiting = SignOff.objects.waiting(at).filter(subject=subject).first()
-    if waiting is not None:
-        when = day(clock.local_date(waiting.effective_at))
+    waits = waiting(subject, at)
+    if waits is not None:
+        when = day(clock.local_date(waits.effective_at))
         yield f"A signed edition takes effect on {when}. Cancel it first if you want to {verb}."

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
 
 from reviews import clock
 from reviews.evidence.states import last_shown
@@ -40,9 +42,7 @@ class Setback:
 
 def setbacks(subject: Subject) -> list[Setback]:
     """What happened to a page since it was last signed, the newest first."""
-    signed = subject.sign_offs.order_by("-pk").select_related("edition").first()
-    since = signed.pk if signed else 0
-    found = [*_ended(subject, since, signed), *_sent_back(subject, since)]
+    found = [*_ended(subject), *_sent_back(subject)]
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
@@ -51,36 +51,43 @@ def unchanged_since(subject: Subject) -> Setback | None:
     draft = draft_of(subject)
     if draft is None:
         return None
-    document = draft.document()
     found = [*setbacks(subject), *_taken_out(subject)]
+    if not found:
+        return None
+    document = draft.document()
     return next((one for one in found if one.edition.says(document)), None)
 
 
-def _ended(subject: Subject, since: int, signed: SignOff | None) -> Iterator[Setback]:
-    rows = subject.withdrawals.filter(pk__gt=since)
+def _last_signed(subject: Subject) -> Coalesce:
+    """The number of a page's last signature, or 0, for a query."""
+    signed = SignOff.objects.filter(subject=subject).order_by("-pk").values("pk")[:1]
+    return Coalesce(Subquery(signed), 0)
+
+
+def _ended(subject: Subject) -> Iterator[Setback]:
+    rows = subject.withdrawals.filter(pk__gt=_last_signed(subject))
     for row in rows.select_related("by", "reason", "sign_off__edition"):
         if row.sign_off is not None:
             yield Setback("cancelled", row.at, row.by, row.reason, row.sign_off.edition)
         else:
-            off = last_shown(subject) or signed
+            off = last_shown(subject) or subject.sign_offs.order_by("-pk").first()
             assert off is not None  # what was never signed is not withdrawn
             yield Setback("withdrawn", row.at, row.by, row.reason, off.edition)
 
 
-def _sent_back(subject: Subject, since: int) -> Iterator[Setback]:
+def _sent_back(subject: Subject) -> Iterator[Setback]:
     rows = subject.submissions.filter(
-        status=Submission.Status.CHANGES_REQUESTED, ended_by__gt=since
+        status=Submission.Status.CHANGES_REQUESTED, ended_by__gt=_last_signed(subject)
     )
-    for row in rows.select_related("ended_by", "reason", "edition"):
-        assert row.ended_by is not None  # every end has its event
-        said = row.ended_by.said
-        yield Setback(
-            SENT_BACK,
-            datetime.fromisoformat(said["at"]),
-            User.objects.get(pk=said["by"]),
-            row.reason,
-            row.edition,
-        )
+    ended = [
+        (row, row.ended_by.said)
+        for row in rows.select_related("ended_by", "reason", "edition__subject")
+        if row.ended_by is not None
+    ]
+    people = User.objects.in_bulk({said["by"] for _, said in ended})
+    for row, said in ended:
+        at = datetime.fromisoformat(said["at"])
+        yield Setback(SENT_BACK, at, people[said["by"]], row.reason, row.edition)
 
 
 def _taken_out(subject: Subject) -> Iterator[Setback]:

@@ -12,7 +12,6 @@ from reviews.evidence.kinds import Kind
 from reviews.models import (
     Address,
     Edition,
-    Reviewer,
     SignOff,
     Subject,
     Submission,
@@ -20,6 +19,7 @@ from reviews.models import (
 from reviews.reviewable import model_of
 from reviews.text.canonical import digest_of
 from reviews.text.days import day
+from reviews.workflow.authors import has_suggested
 from reviews.workflow.corrections import is_small
 from reviews.workflow.credentials import Credentials, prove
 from reviews.workflow.drafts import check_address
@@ -27,13 +27,19 @@ from reviews.workflow.people import printed_digest
 from reviews.workflow.refusals import (
     NotAllowed,
     Refusals,
+    asking,
     in_force,
     is_entitled,
     is_open,
     nothing_waits,
+    once,
     require,
+    reviewer_of,
+    valid_licenses,
+    waiting,
 )
 from reviews.workflow.submissions import fresh, move
+from reviews.workflow.talk import sign_over, unsettled
 from reviews.workflow.verbs import record_withdrawal, verb
 
 ATTESTATIONS = {
@@ -57,12 +63,13 @@ ATTESTATIONS = {
 URGENT_DAYS = timedelta(days=14)
 NOTHING_TO_CORRECT = "Nothing is in force that this could correct: review the whole page."
 DISCLOSURE = "I also wrote words of this page, and the page will say so."
+SUGGESTED = "I suggested some of its words, which an editor took over."
 
 
 def may_sign_off(submission: Submission, *, by: User, at: datetime) -> Refusals:
     """Which physician may sign a submission."""
     yield from is_open(submission)
-    yield from _may_sign(submission.edition, by, at)
+    yield from may_vouch(submission.edition, by, at)
     yield from nothing_waits(submission.subject, at, "sign")
 
 
@@ -88,7 +95,7 @@ def may_urgently_correct(submission: Submission, *, by: User, at: datetime) -> R
     What waits to take effect does not stand in its way: signing cancels it.
     """
     yield from is_open(submission)
-    yield from _may_sign(submission.edition, by, at)
+    yield from may_vouch(submission.edition, by, at)
     before = in_force(submission.subject, at)
     if before is None:
         yield NOTHING_TO_CORRECT
@@ -103,7 +110,7 @@ def may_reaffirm(subject: Subject, *, by: User, at: datetime) -> Refusals:
     if before is None:
         yield "Nothing is in force that could be reaffirmed: submit the draft instead."
         return
-    yield from _may_sign(before.edition, by, at)
+    yield from may_vouch(before.edition, by, at)
 
 
 # Which guard stands before a signature of which scope.
@@ -114,12 +121,27 @@ GUARDS = {
 }
 
 
+@once
+def authors(edition: Edition) -> list[User]:
+    """Who wrote words of an edition, in the order in which they came."""
+    rows = edition.author_rows.select_related("user").order_by("pk")
+    return [row.user for row in rows]
+
+
 def must_disclose(edition: Edition, by: User) -> bool:
     """Whether a signature of this person is one on their own words."""
-    return edition.author_rows.filter(user=by).exists()
+    return any(author.pk == by.pk for author in authors(edition))
 
 
-def _may_sign(edition: Edition, by: User, at: datetime) -> Refusals:
+def besides(edition: Edition, by: User, at: datetime) -> list[str]:
+    """What somebody affirms beside the statement of a scope: their own share in the words."""
+    if must_disclose(edition, by):
+        return [DISCLOSURE]
+    return [SUGGESTED] if has_suggested(edition, by, at) else []
+
+
+def may_vouch(edition: Edition, by: User, at: datetime) -> Refusals:
+    """Which physician may sign an edition, whatever becomes of its submission."""
     yield from is_entitled(by, at)
     if must_disclose(edition, by) and settings.AUTHOR_MAY_SIGN != "disclosed":
         yield "You wrote words of this edition, so another physician must sign it."
@@ -137,6 +159,7 @@ def sign_off(
     cancels: int | None = None,
     effective_at: datetime | None = None,
     next_review_due: date | None = None,
+    over: str = "",
 ) -> SignOff:
     """Sign the edition of an open submission.
 
@@ -150,7 +173,8 @@ def sign_off(
     prove(proof, by)
     if scope not in SignOff.Scope.values:
         raise NotAllowed("Choose a full review or a correction.")
-    with verb(by) as (by, at):
+    # All that is asked is asked before anything is written.
+    with verb(by) as (by, at), asking():
         submission = fresh(submission)
         require(GUARDS[SignOff.Scope(scope)](submission, by=by, at=at))
         before = in_force(submission.subject, at)
@@ -161,7 +185,8 @@ def sign_off(
             )
         _check_read(submission.edition, digest)
         _check_printed(profile, by, at)
-        waits = SignOff.objects.waiting(at).filter(subject=submission.subject).first()
+        sign_over(unsettled(submission.subject), by=by, at=at, why=over)
+        waits = waiting(submission.subject, at)
         if waits is not None:
             _cancel_waiting(waits, cancels, by=by, at=at)
         signed = _sign(
@@ -267,8 +292,7 @@ def _sign(
         next_review_due=next_review_due,
         submission=submission,
     )
-    check_address(subject, edition.slug)
-    if not Address.objects.filter(kind=subject.kind, slug=edition.slug).exists():
+    if check_address(subject, edition.slug) is None:
         address = Address(subject=subject, kind=subject.kind, slug=edition.slug)
         chain.append(Kind.ADDRESS_CLAIMED, at=at, by=by, subject=subject, row=address)
     chain.append(Kind.SIGNED, at=at, by=by, subject=subject, row=signed)
@@ -307,7 +331,8 @@ def draw_up(
         elif clock.local_date(effective_at or at) > due:
             raise NotAllowed(f"A full review is due on {day(due)}, before this takes effect.")
     disclosed = must_disclose(edition, by)
-    reviewer = Reviewer.objects.get(user=by)
+    reviewer = reviewer_of(by)
+    assert reviewer is not None  # the guards refuse otherwise
     return SignOff(
         subject=edition.subject,
         edition=edition,
@@ -316,10 +341,10 @@ def draw_up(
         scope=scope.value,
         rests_on=rests_on,
         digest=edition.digest,
-        attestation=ATTESTATIONS[scope] + (f" {DISCLOSURE}" if disclosed else ""),
+        attestation=" ".join([ATTESTATIONS[scope], *besides(edition, by, at)]),
         signer=by,
         reviewer=reviewer,
-        **reviewer.printed(at),
+        **reviewer.printed(valid_licenses(reviewer, at)),
         authors=text_of_ids(edition),
         policy=settings.AUTHOR_MAY_SIGN,
         disclosed=disclosed,
@@ -333,7 +358,7 @@ def draw_up(
 
 def text_of_ids(edition: Edition) -> str:
     """The user ids of an edition's authors, as a JSON list in order."""
-    ids = edition.author_rows.order_by("user").values_list("user", flat=True)
+    ids = sorted(author.pk for author in authors(edition))
     return f"[{','.join(map(str, ids))}]"
 
 

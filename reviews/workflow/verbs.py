@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Subquery
 
 from reviews import clock
 from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
-from reviews.models import Overlay, Person, Remark, SignOff, Subject, Withdrawal
+from reviews.models import Event, Overlay, Person, Remark, SignOff, Subject, Withdrawal
+from reviews.reviewable import model_of
 from reviews.text import lines
 from reviews.text.canonical import digest_of
 from reviews.workflow.refusals import NotAllowed
@@ -24,13 +26,18 @@ MOST_PUBLIC, MOST_INSIDE = 300, 5000
 
 
 @contextmanager
-def verb(by: User) -> Iterator[tuple[Person, datetime]]:
+def verb(by: User, *, saves: Subject | None = None) -> Iterator[tuple[Person, datetime]]:
     """One transaction, in which no other verb runs; the actor as the database knows them now.
 
-    The instant is taken under the lock, so that instants follow the order of events. Raises
-    NotAllowed for an account that is not active, and where the clock is behind.
+    The instant is taken under the lock, so that instants follow the order of events. A verb that
+    `saves` a page's draft locks it first, as the draft's form does: the other way round, the two
+    would wait for each other. Raises NotAllowed for an account that is not active, and where the
+    clock is behind.
     """
     with transaction.atomic(durable=True):
+        if saves is not None:
+            drafts = model_of(saves.kind)._default_manager.select_for_update()
+            drafts.filter(subject=saves).first()
         chain.lock()
         actor = Person.objects.get(pk=by.pk)
         if not actor.is_active:
@@ -42,11 +49,12 @@ def instant() -> datetime:
     """The present; just after the last signature, withdrawal, flag or hold where another server's
     clock, which gave them theirs, is a little ahead of this one's."""
     now = clock.now()
-    instants = (
-        SignOff.objects.order_by("-pk").values_list("signed_at", flat=True).first(),
-        Withdrawal.objects.order_by("-pk").values_list("at", flat=True).first(),
-        Overlay.objects.order_by("-pk").values_list("at", flat=True).first(),
+    newest = (
+        Subquery(SignOff.objects.order_by("-pk").values("signed_at")[:1]),
+        Subquery(Withdrawal.objects.order_by("-pk").values("at")[:1]),
+        Subquery(Overlay.objects.order_by("-pk").values("at")[:1]),
     )
+    instants = Event.objects.order_by("-seq").values_list(*newest).first() or ()
     last = max((instant for instant in instants if instant), default=now)
     if now < last - CLOCK_TOLERANCE:
         raise NotAllowed("The server’s clock is behind the last signature. Tell a manager.")

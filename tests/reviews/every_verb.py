@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Model
 
+from conditions.models import Condition
 from reviews import clock, workflow
 from reviews.evidence import chain, triggers
 from reviews.models import (
@@ -94,7 +95,7 @@ def made_by_every_verb(
     cancelled = workflow.cancel(live, by=second_physician, reason="A fault.")
 
     third = cast.make_condition("third-condition", by=editor)
-    third_signed = cast.publish(third, by=editor, signer=physician)
+    third_signed = sign_over(third, by=editor, first=second_physician, signer=physician)
     for verb in ("flag", "hold", "release"):
         cast.lay_over(verb, third, by=physician)
     withdrawn = workflow.withdraw(third.subject, by=physician, reason="Old.", notice="out_of_date")
@@ -108,6 +109,7 @@ def made_by_every_verb(
 
     cast.edit(page, by=editor, name="A sample condition")
     open_one = cast.submit(page, by=second_editor, note="Please read the name.")
+    talk(open_one, editor, physician, second_physician)
     blanked = Remark.objects.get(text="First try.")
     workflow.blank(blanked, by=manager)
     answer_claims(second_editor, by=manager, physician=physician)
@@ -135,6 +137,30 @@ def made_by_every_verb(
         blanked=Remark.objects.get(pk=blanked.pk),
         last=Event.objects.order_by("-seq")[0],
     )
+
+
+def sign_over(page: Condition, *, by: User, first: User, signer: User) -> SignOff:
+    """A signature over what another physician wants settled first."""
+    submission = cast.submit(page, by=by)
+    workflow.comment(submission, by=first, text="Check the dose.", settle_first=True)
+    return cast.sign(submission, by=signer, over="Checked with the label.")
+
+
+def talk(submission: Submission, editor: User, physician: User, second_physician: User) -> None:
+    """Who does a submission, and a thread of each kind through all of its steps."""
+    workflow.take_on(submission, by=physician)
+    workflow.hand_over(submission, by=physician, to=second_physician)
+    workflow.let_go(submission, by=second_physician)
+    asked = workflow.comment(
+        submission, by=physician, text="Is this so?", part="summary", quote="What helps"
+    )
+    workflow.comment(submission, by=editor, text="It is.", answers=asked)
+    workflow.resolve(asked, by=editor)
+    workflow.reopen(asked, by=physician)
+    offered = workflow.suggest(
+        submission, by=physician, part="headline", words="Tovani does not offer this."
+    )
+    workflow.take_over(offered, by=editor)
 
 
 def answer_claims(person: User, *, by: User, physician: User) -> None:

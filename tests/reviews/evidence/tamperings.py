@@ -17,8 +17,11 @@ from reviews import clock
 from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
 from reviews.models import (
+    Assignment,
     Claim,
     ClaimAnswer,
+    Comment,
+    CommentStep,
     Contribution,
     EditionAuthor,
     EditionTarget,
@@ -141,6 +144,30 @@ def redaction_of(record: Record) -> Redaction:
     return Redaction.objects.get()
 
 
+def thread_of(record: Record) -> Comment:
+    """The comment of the record that was answered, resolved and opened again."""
+    return Comment.objects.get(part="summary", answers=None)
+
+
+def step_of(record: Record, step: str) -> CommentStep:
+    """The one such step of the record."""
+    return CommentStep.objects.get(step=step)
+
+
+def talk_of(record: Record) -> dict[str, int]:
+    """The numbers of the record's assignments, comments and steps."""
+    thread = thread_of(record)
+    return {
+        "taken_on": Assignment.objects.earliest("pk").pk,
+        "let_go": Assignment.objects.latest("pk").pk,
+        "thread": thread.pk,
+        "answer": thread.replies.get().pk,
+        "offered": step_of(record, "taken_over").comment_id,
+        "settle_first": step_of(record, "signed_over").comment_id,
+        **{one: step_of(record, one).pk for one in ("reopened", "signed_over", "taken_over")},
+    }
+
+
 TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
     "Flags, holds and words taken out": {
         "a hold turned into a flag": (
@@ -162,6 +189,48 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
         "a redaction deleted": (
             lambda r: drop(redaction_of(r)),
             "Redaction {redaction}: the row of this event is missing",
+        ),
+    },
+    "Who does a submission, comments and suggestions": {
+        "a submission taken on by somebody else": (
+            lambda r: put(Assignment.objects.earliest("pk"), person=r.other_signed.signer),
+            "Assignment {taken_on}: person_id is not what was recorded",
+        ),
+        "a submission let go, deleted": (
+            lambda r: drop(Assignment.objects.latest("pk")),
+            "Assignment {let_go}: the row of this event is missing",
+        ),
+        "a comment given to another part": (
+            lambda r: put(thread_of(r), part="headline"),
+            "Comment {thread}: part is not what was recorded",
+        ),
+        "a comment put under another's name": (
+            lambda r: put(thread_of(r), by=r.other_signed.signer),
+            "Comment {thread}: by_id is not what was recorded",
+        ),
+        "a comment to settle first made an ordinary one": (
+            lambda r: put(step_of(r, "signed_over").comment, settle_first=False),
+            "Comment {settle_first}: settle_first is not what was recorded",
+        ),
+        "suggested words exchanged": (
+            lambda r: put(step_of(r, "taken_over").comment, suggestion=r.note),
+            "Comment {offered}: suggestion_id is not what was recorded",
+        ),
+        "an answer deleted": (
+            lambda r: drop(Comment.objects.get(answers=thread_of(r))),
+            "Comment {answer}: the row of this event is missing",
+        ),
+        "a reopened thread left resolved": (
+            lambda r: drop(step_of(r, "reopened")),
+            "CommentStep {reopened}: the row of this event is missing",
+        ),
+        "fewer words taken over": (
+            lambda r: put(step_of(r, "taken_over"), words=0),
+            "CommentStep {taken_over}: words is not what was recorded",
+        ),
+        "why somebody signed over a comment, exchanged": (
+            lambda r: put(step_of(r, "signed_over"), why=r.note),
+            "CommentStep {signed_over}: why_id is not what was recorded",
         ),
     },
     "Editions and their authors": {

@@ -33,6 +33,7 @@ from tests.reviews.evidence.tamperings import (
     hold_of,
     license_of,
     redaction_of,
+    talk_of,
 )
 from tests.undoing import Case
 
@@ -149,6 +150,7 @@ def test_a_row_that_was_tampered_with_is_named_and_nothing_forged_is_shown(
             confirmed=record.first.reviewer.confirmations.get().pk,
             hold=hold_of(record).pk,
             redaction=redaction_of(record).pk,
+            **talk_of(record),
         )
         with subtests.test(name):
             with tampering():

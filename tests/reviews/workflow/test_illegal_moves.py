@@ -110,6 +110,20 @@ def test_a_stale_object_moves_nothing(desk: Desk, case: Case) -> None:
                         verb(desk, submission)
 
 
+def test_nobody_takes_on_or_passes_on_a_submission_that_ended(desk: Desk, case: Case) -> None:
+    verbs: dict[str, Callable[[Submission], Any]] = {
+        "take on": lambda one: workflow.take_on(one, by=desk.physician),
+        "let go": lambda one: workflow.let_go(one, by=desk.physician),
+        "hand over": lambda one: workflow.hand_over(one, by=desk.physician, to=desk.editor),
+    }
+    for status in set(MOVES) - {"open"}:
+        with undone():
+            submission = desk.bring(status)
+            for name, verb in verbs.items():
+                with case(status=status, verb=name), refused("no longer open"):
+                    verb(submission)
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_an_open_submission_takes_each_verb_once(desk: Desk, verb: str) -> None:
     submission = desk.bring("open")
