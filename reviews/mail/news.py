@@ -8,10 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from reviews.evidence.kinds import Kind
 from reviews.mail.people import Choices, managers
 from reviews.models import (
+    Comment,
+    CommentStep,
     Contribution,
     EditionAuthor,
     Event,
@@ -37,7 +40,8 @@ class Told:
 def notifications(events: Sequence[Event], at: datetime) -> list[Notification]:
     """What a batch of events tells to whom, unsaved. Nobody is told what they did themselves.
 
-    The number of queries does not grow with the batch.
+    The number of queries does not grow with the batch, save by one for each comment that mentions
+    somebody.
     """
     batch, choices = _Batch(events, at), Choices()
     found = []
@@ -103,6 +107,30 @@ class _Batch:
         for subject, pk, by in rows.values_list("subject", "pk", "by"):
             found[subject].append((pk, by))
         return found
+
+    @cached_property
+    def comments(self) -> dict[int, Comment]:
+        """What was said by these events, by number."""
+        rows = Comment.objects.filter(pk__in=self.said).select_related(
+            "text", "submission__edition"
+        )
+        return {row.pk: row for row in rows.defer("submission__edition__text")}
+
+    @cached_property
+    def threads(self) -> dict[int, list[tuple[int, int]]]:
+        """Number and person of what was said in their threads, by the comment that began each."""
+        roots = {comment.answers_id or comment.pk for comment in self.comments.values()}
+        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        rows = Comment.objects.filter(Q(pk__in=roots) | Q(answers__in=roots))
+        for pk, answers, by in rows.values_list("pk", "answers", "by"):
+            found[answers or pk].append((pk, by))
+        return found
+
+    @cached_property
+    def steps(self) -> dict[int, CommentStep]:
+        """What became of comments by these events, by number."""
+        rows = CommentStep.objects.filter(pk__in=self.said).select_related("comment__submission")
+        return {row.pk: row for row in rows}
 
     @cached_property
     def physicians(self) -> set[int]:
@@ -171,6 +199,44 @@ def _superseded(batch: _Batch, event: Event) -> Iterator[Told]:
         yield Told(Reason.SUPERSEDED, person, new)
 
 
+def _taken_on(batch: _Batch, event: Event) -> Iterator[Told]:
+    submission = _assigned(batch, event)
+    named = {submission.reviewer.user_id} if submission.reviewer else set()
+    for person in sorted(batch.authors[submission.edition_id] | named):
+        yield Told(Reason.TAKEN_ON, person, submission)
+
+
+def _handed_over(batch: _Batch, event: Event) -> Iterator[Told]:
+    yield Told(
+        Reason.HANDED_OVER, batch.said[event.pk]["row"]["person_id"], _assigned(batch, event)
+    )
+
+
+def _assigned(batch: _Batch, event: Event) -> Submission:
+    number = batch.said[event.pk]["row"]["submission_id"]
+    found: list[Submission] = batch.submissions[event.subject_id]
+    return next(one for one in found if one.pk == number)
+
+
+def _said(batch: _Batch, event: Event) -> Iterator[Told]:
+    """Who is mentioned; and the authors and those in the thread, where they are not."""
+    comment = batch.comments[event.pk]
+    mentioned = {user.pk for user in comment.mentioned}
+    thread = batch.threads[comment.answers_id or comment.pk]
+    others = batch.authors[comment.submission.edition_id] | {
+        by for pk, by in thread if pk < event.pk
+    }
+    reason = Reason.SUGGESTED if event.kind == Kind.SUGGESTED else Reason.COMMENTED
+    for person in sorted(mentioned | others):
+        why = Reason.MENTIONED if person in mentioned else reason
+        yield Told(why, person, comment.submission)
+
+
+def _signed_over(batch: _Batch, event: Event) -> Iterator[Told]:
+    comment = batch.steps[event.pk].comment
+    yield Told(Reason.SIGNED_OVER, comment.by_id, comment.submission)
+
+
 def _signed(batch: _Batch, event: Event) -> Iterator[Told]:
     row = batch.said[event.pk]["row"]
     urgent = row["scope"] == SignOff.Scope.URGENT
@@ -210,6 +276,11 @@ _TELL: dict[Kind, Callable[[_Batch, Event], Iterator[Told]]] = {
     Kind.SUBMITTED: _submitted,
     Kind.CHANGES_REQUESTED: _sent_back,
     Kind.SUPERSEDED: _superseded,
+    Kind.TAKEN_ON: _taken_on,
+    Kind.HANDED_OVER: _handed_over,
+    Kind.COMMENTED: _said,
+    Kind.SUGGESTED: _said,
+    Kind.COMMENT_SIGNED_OVER: _signed_over,
     Kind.SIGNED: _signed,
     Kind.SIGN_OFF_CANCELLED: _cancelled,
     Kind.PAGE_WITHDRAWN: _of_page(Reason.WITHDRAWN),

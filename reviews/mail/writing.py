@@ -29,7 +29,7 @@ NEWS_FOR = timedelta(days=30)
 # When the clinic's morning letters are written, by its own time.
 MORNING = time(7)
 _ACCOUNTS = (Kind.LINK_ASKED, Kind.CLAIM_MADE, Kind.CLAIM_OBJECTED, Kind.SIGNING_LOCKED)
-_OPEN_ONLY = (Reason.ASKED, Reason.ASKED_URGENTLY, Reason.RESUBMITTED)
+_OPEN_ONLY = (Reason.ASKED, Reason.ASKED_URGENTLY, Reason.RESUBMITTED, Reason.HANDED_OVER)
 
 Progress = Callable[[str], None]
 

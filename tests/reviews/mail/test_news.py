@@ -409,7 +409,7 @@ def test_letters_say_no_word_of_medicine_and_none_of_a_draft(
     time_machine: Any,
 ) -> None:
     """Every reason for a notification, for pages whose public names say nothing."""
-    for person in (editor, physician):
+    for person in (editor, physician, second_physician):
         for group in set(Group) - {Group.MUST, Group.DUE}:
             MailChoice.objects.create(person=person, group=group, timing=Timing.AT_ONCE)
     words = " ".join(f"word{number}" for number in range(80))
@@ -443,13 +443,21 @@ def test_letters_say_no_word_of_medicine_and_none_of_a_draft(
     other = cast.make_condition("draftother", by=editor)
     cast.publish(other, by=editor, signer=physician, effective_at=EVENING + timedelta(days=1))
     physician.reviewer.licenses.update(expires_on=clock.today() + timedelta(days=20))
+    talked = cast.submit(cast.make_condition("drafttalk", by=editor), by=editor)
+    said = workflow.comment(talked, by=physician, text="Draftsaid", settle_first=True)
+    workflow.comment(talked, by=editor, text="Draftsaid, @physician", answers=said)
+    workflow.suggest(talked, by=physician, part="summary", words="<p>Draftsaid.</p>")
+    workflow.take_on(talked, by=physician)
+    workflow.hand_over(talked, by=physician, to=second_physician)
+    outbox.run()
+    cast.sign(talked, by=second_physician, over="Draftreason")
     due = cast.make_condition("publicdue", by=editor, review_interval_months=1)
     cast.publish(due, by=editor, signer=second_physician)
     for days in (1, 1, 40):
         morning(time_machine, days)
 
     told = set(Notification.objects.values_list("reason", flat=True))
-    assert {reason.value for reason in Reason} - told - TALK == set()
+    assert {reason.value for reason in Reason} - told == set()
     assert Letter.objects.filter(kind="overdue").exists()
     said = " ".join(f"{sent.subject} {sent.message()}" for sent in mail.outbox).lower()
     said = re.sub(r"http://localhost:8000/conditions/public\w+/", "", said)
@@ -457,7 +465,73 @@ def test_letters_say_no_word_of_medicine_and_none_of_a_draft(
     assert found == []
 
 
-TALK: set[str] = set()
+def test_what_is_said_goes_to_authors_the_thread_and_who_is_mentioned(
+    condition: Condition,
+    editor: User,
+    second_editor: User,
+    physician: User,
+    second_physician: User,
+    manager: User,
+    time_machine: Any,
+) -> None:
+    submission = cast.submit(condition, by=editor)
+    first = workflow.comment(
+        submission, by=physician, text="Is the dose right, @second-editor?", part="summary"
+    )
+    workflow.comment(submission, by=second_physician, text="I think so.", answers=first)
+    workflow.suggest(submission, by=manager, part="summary", words="<p>Draftwords.</p>")
+
+    morning(time_machine)
+
+    for words in ("physician commented on a new page.", "manager suggested words for a new page."):
+        assert words in read(editor)
+    assert "physician mentioned you in a comment on a new page." in read(second_editor)
+    assert "commented" not in read(second_editor)
+    assert "second-physician commented on a new page." in read(physician)
+    assert "physician commented" not in read(second_physician).replace("second-physician", "")
+    said = "".join(str(sent.body) for sent in mail.outbox)
+    assert "dose" not in said
+    assert "Draftwords" not in said
+    assert f"/admin/reviews/submission/{submission.pk}/change/" in read(second_editor)
+
+
+def test_who_does_a_review_is_told_to_authors_and_who_was_named_and_to_whom_it_is_handed(
+    condition: Condition,
+    editor: User,
+    physician: User,
+    second_physician: User,
+    author_physician: User,
+    time_machine: Any,
+) -> None:
+    submission = cast.submit(condition, by=editor, reviewer=author_physician.reviewer)
+    workflow.take_on(submission, by=physician)
+    workflow.hand_over(submission, by=physician, to=second_physician)
+
+    morning(time_machine)
+
+    for person in (editor, author_physician):
+        assert "physician took the review of a new page on." in read(person)
+        assert "handed" not in read(person)
+    assert "physician handed the review of a new page over to you." in read(second_physician)
+    assert box(physician) == []
+
+
+def test_who_wanted_something_settled_first_is_told_that_it_was_signed_over(
+    condition: Condition,
+    editor: User,
+    physician: User,
+    second_physician: User,
+    time_machine: Any,
+) -> None:
+    submission = cast.submit(condition, by=editor)
+    workflow.comment(submission, by=physician, text="Settle this.", settle_first=True)
+    cast.sign(submission, by=second_physician, over="Drafted reason.")
+
+    morning(time_machine)
+
+    words = "second-physician signed “Sample condition” over your comment, which stays open"
+    assert words in read(physician)
+    assert "Drafted reason" not in read(physician)
 
 
 def test_what_happened_long_before_the_first_run_is_no_news(
