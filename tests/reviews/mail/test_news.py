@@ -443,7 +443,7 @@ def test_letters_say_no_word_of_medicine_and_none_of_a_draft(
     other = cast.make_condition("draftother", by=editor)
     cast.publish(other, by=editor, signer=physician, effective_at=EVENING + timedelta(days=1))
     physician.reviewer.licenses.update(expires_on=clock.today() + timedelta(days=20))
-    talked = cast.submit(cast.make_condition("drafttalk", by=editor), by=editor)
+    talked = cast.submit(cast.make_condition("publictalk", by=editor), by=editor)
     said = workflow.comment(talked, by=physician, text="Draftsaid", settle_first=True)
     workflow.comment(talked, by=editor, text="Draftsaid, @physician", answers=said)
     workflow.suggest(talked, by=physician, part="summary", words="<p>Draftsaid.</p>")
