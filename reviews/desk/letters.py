@@ -52,7 +52,7 @@ class StandingFilter(admin.SimpleListFilter):
 class LetterAdmin(VerbAdmin):
     """Letters: run_due sends them, and tries again what failed; a manager sends one once more."""
 
-    list_display = ["__str__", "to", "made_at", "standing", "tries", "fault"]
+    list_display = ["__str__", "standing", "to", "fault", "tries", "made_at"]
     list_filter = [StandingFilter, "kind"]
     list_select_related = ["person"]
     search_fields = ["to", "person__username", "person__first_name", "person__last_name"]

@@ -41,7 +41,8 @@ def compose(letter: Letter) -> EmailMultiAlternatives:
         # One sent twice, after a crash between sending and noting it, is known as the same one.
         headers={"Message-ID": f"<letter-{letter.pk}@{host}>", "Auto-Submitted": "auto-generated"},
     )
-    message.attach_alternative(render_to_string("mail/letter.html", context), "text/html")
+    html = render_to_string("mail/letter.html", {**context, "subject": said.subject.capitalize()})
+    message.attach_alternative(html, "text/html")
     return message
 
 

@@ -64,7 +64,7 @@ class Letter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} to {self.person}"
+        return f"{self.get_kind_display().capitalize()}, for {self.person}"
 
     def get_absolute_url(self) -> str:
         """Its page in the outbox."""

@@ -47,15 +47,14 @@ def go(time_machine: Any, on: date) -> None:
 def test_a_due_review_is_told_sixty_thirty_and_seven_days_before_and_no_other_day(
     signed: Condition, editor: User, physician: User, manager: User, time_machine: Any
 ) -> None:
-    on, told = DUE - timedelta(days=62), []
-    while on <= DUE:
-        go(time_machine, on)
-        go(time_machine, on)
+    told = []
+    for left in (61, 60, 59, 31, 30, 29, 8, 7, 6, 1, 0):
+        for _ in range(2):
+            go(time_machine, DUE - timedelta(days=left))
         if mail.outbox:
             assert "“Sample condition”: a full review is due on March 3, 2027." in read(physician)
-            told.append(((DUE - on).days, len(box(physician)), len(box(editor)), box(manager)))
+            told.append((left, len(box(physician)), len(box(editor)), box(manager)))
         empty()
-        on += timedelta(days=1)
 
     assert told == [(60, 1, 1, []), (30, 1, 1, []), (7, 1, 1, [])]
 
@@ -146,7 +145,7 @@ def test_the_end_of_a_license_is_told_to_its_physician_and_to_managers(
     ends = START.date() + timedelta(days=100)
     License.objects.update(expires_on=ends)
     told = []
-    for left in range(91, -1, -1):
+    for left in (91, 90, 89, 31, 30, 29, 8, 7, 6, 1, 0):
         go(time_machine, ends - timedelta(days=left))
         if mail.outbox:
             assert "Your license (New York) ends on June 11, 2026." in read(physician)
@@ -198,10 +197,10 @@ def test_a_threshold_is_the_smallest_that_is_not_passed() -> None:
 def test_a_morning_asks_no_more_for_many_pages_than_for_few(
     editor: User, physician: User, manager: User, time_machine: Any, case: Case
 ) -> None:
-    drafts = [cast.make_condition(f"page-{number}", by=editor) for number in range(36)]
+    drafts = [cast.make_condition(f"page-{number}", by=editor) for number in range(12)]
     documents = [draft.freeze() for draft in drafts]
     asked: dict[int, list[int]] = {}
-    for pages in (4, 36):
+    for pages in (2, 12):
         with case(pages=pages):
             time_machine.move_to(START, tick=False)
             crowd.publish(documents[:pages], by=editor, signer=physician)
@@ -217,4 +216,4 @@ def test_a_morning_asks_no_more_for_many_pages_than_for_few(
                     assert f"{pages} of {pages} pages that come due looked at." in said
             assert Notification.objects.filter(reason="due").count() == 2 * pages
             assert MailCursor.objects.get().day == clock.today()
-    assert asked[36] == asked[4]
+    assert asked[12] == asked[2]

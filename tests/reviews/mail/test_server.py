@@ -168,7 +168,7 @@ def test_who_is_refused_keeps_nobody_else_from_their_letter_and_managers_see_why
 
     User.objects.filter(username="physician").update(email="new@example.com")
     again = client.post(f"/admin/reviews/letter/{letter.pk}/again/", follow=True)
-    assert "sent on" in again.content.decode()
+    assert "Sent on" in again.content.decode()
     assert message_from_bytes(server.taken[-1])["To"] == "new@example.com"
     client.post(f"/admin/reviews/letter/{letter.pk}/again/")
     assert server.ids[f"<letter-{letter.pk}@localhost>"] == 2
