@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import reversion
+from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -16,7 +17,7 @@ from conditions.cleaning.fields import IdentifierField, LineField, LinesField, R
 from conditions.cleaning.identifiers import KEY_LENGTH, new_key
 from conditions.document import upgrades
 from reviews.models import Edition, Subject
-from reviews.reviewable import IndexedText, Part, Reviewable, Standing
+from reviews.reviewable import IndexedText, Part, Place, Reviewable, Standing
 
 KIND = "conditions.condition"
 
@@ -118,8 +119,17 @@ class Condition(Reviewable):
         return document.parts(document_)
 
     @classmethod
+    def places(cls, document_: Mapping[str, Any]) -> list[Place]:
+        return document.places(document_)
+
+    @classmethod
     def cleaned(cls, part: str, words: str) -> str:
         return document.cleaned(part, words)
+
+    @classmethod
+    def typed(cls, part: str) -> forms.Field:
+        field: forms.Field = document.typed(part)
+        return field
 
     def put(self, part: str, words: str, *, by: User) -> None:
         document.put(self, part, words, by=by)
@@ -147,6 +157,10 @@ class Condition(Reviewable):
     @classmethod
     def doubts(cls, document_: Mapping[str, Any]) -> list[str]:
         return document.doubts(document_)
+
+    @classmethod
+    def unidentified(cls, document_: Mapping[str, Any]) -> list[str]:
+        return document.unidentified(document_)
 
     @classmethod
     def review_interval(cls, document_: Mapping[str, Any]) -> int:

@@ -11,6 +11,7 @@ from django.db import models
 from reviews.text.days import is_overdue
 
 if TYPE_CHECKING:
+    from django import forms
     from django.contrib.auth.models import User
 
     from reviews.models import Edition, Subject
@@ -35,6 +36,18 @@ class Part:
     row: str = ""
     group: str = ""
     number: int = 0
+
+
+@dataclass(frozen=True)
+class Place:
+    """A stretch of a page under one heading, as a reader meets it: `anchor` is its id there.
+
+    `parts` are those of a document that stand in it.
+    """
+
+    name: str
+    anchor: str
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True)
@@ -179,11 +192,21 @@ class Reviewable(models.Model):
         raise NotImplementedError
 
     @classmethod
+    def places(cls, document: Mapping[str, Any]) -> list[Place]:
+        """Where on the page a reader meets which parts, in order, without empty ones."""
+        raise NotImplementedError
+
+    @classmethod
     def cleaned(cls, part: str, words: str) -> str:
         """Words for a part, as its field of the draft would keep them.
 
         Raises ValidationError where they are refused, or where no field holds such a part.
         """
+        raise NotImplementedError
+
+    @classmethod
+    def typed(cls, part: str) -> "forms.Field":
+        """The form field in which the words of a part are typed. Raises ValidationError."""
         raise NotImplementedError
 
     def put(self, part: str, words: str, *, by: "User") -> None:
@@ -221,6 +244,11 @@ class Reviewable(models.Model):
     @classmethod
     def doubts(cls, document: Mapping[str, Any]) -> list[str]:
         """A sentence for each thing that editor and reviewer should look at twice."""
+        raise NotImplementedError
+
+    @classmethod
+    def unidentified(cls, document: Mapping[str, Any]) -> list[str]:
+        """The references that name no identifier and no address by which they can be found."""
         raise NotImplementedError
 
     @classmethod

@@ -120,7 +120,8 @@ def submit(condition: Condition, *, by: User, **fields: Any) -> Submission:
 
 
 def sign(submission: Submission, *, by: User, **fields: Any) -> SignOff:
-    """Sign a submission in full, having just opened it."""
+    """Sign a submission in full, having just opened and read it."""
+    workflow.show_all(submission.edition, to=by)
     before = workflow.in_force(submission.subject, clock.now())
     return workflow.sign_off(
         submission,

@@ -2,8 +2,8 @@
 
 from conditions.document.checking import Change, Checked, Fault, check
 from conditions.document.doubts import doubts
-from conditions.document.drafts import cleaned, frozen, of, put
-from conditions.document.parts import hosts, index, on_paper, parts
+from conditions.document.drafts import cleaned, frozen, of, put, typed
+from conditions.document.parts import hosts, index, on_paper, parts, places, unidentified
 
 __all__ = [
     "Change",
@@ -18,5 +18,8 @@ __all__ = [
     "of",
     "on_paper",
     "parts",
+    "places",
     "put",
+    "typed",
+    "unidentified",
 ]

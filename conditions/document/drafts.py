@@ -99,6 +99,11 @@ def cleaned(part: str, words: str) -> str:
     return str(column.clean(words, None))
 
 
+def typed(part: str) -> Any:
+    """The form field in which the words of a part are typed. Raises ValidationError."""
+    return _place(part).column.formfield()
+
+
 def put(condition: "Condition", part: str, words: str, *, by: User) -> None:
     """Save words in one part of a draft: one revision. Raises ValidationError."""
     place = _place(part)

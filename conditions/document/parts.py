@@ -7,19 +7,19 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
+from conditions import outline
 from conditions.cleaning import sanitise
 from conditions.outline import (
     OUTLINE,
     Item,
     Kind,
-    Place,
     is_rich,
     is_shown,
     page_field,
     row_field,
     row_model,
 )
-from reviews.reviewable import IndexedText, Part
+from reviews.reviewable import IndexedText, Part, Place
 
 # Pieces that no reader sees as such.
 FOR_MACHINES = ("stance_word", "slug", "lang", "translation_of", "clinic", "treatment")
@@ -30,8 +30,8 @@ def parts(document: Mapping[str, Any]) -> list[Part]:
 
     What no reader of the page sees stands last. The label of a part that is empty is no piece.
     """
-    unseen = [item for item in OUTLINE if item.place is Place.UNSEEN]
-    seen = [item for item in OUTLINE if item.place is not Place.UNSEEN]
+    unseen = [item for item in OUTLINE if item.place is outline.Place.UNSEEN]
+    seen = [item for item in OUTLINE if item.place is not outline.Place.UNSEEN]
     return [piece for item in [*seen, *unseen] for piece in _pieces(item, document)]
 
 
@@ -114,6 +114,34 @@ def on_paper(document: Mapping[str, Any]) -> list[tuple[str, list[Part]]]:
     return found
 
 
+def places(document: Mapping[str, Any]) -> list[Place]:
+    """Where on the page a reader meets which parts: the opening, each section, the foot."""
+    found: dict[str, list[Part]] = {}
+    names: dict[str, str] = {}
+    by_key = {item.key: item for item in OUTLINE}
+    for part in parts(document):
+        item = by_key.get(part.key.partition(".")[0])
+        if item is None or item.place is outline.Place.UNSEEN or not part.content:
+            continue
+        name, anchor = _place(item, part, document)
+        names.setdefault(anchor, name)
+        found.setdefault(anchor, []).append(part)
+    return [Place(names[anchor], anchor, tuple(held)) for anchor, held in found.items()]
+
+
+def _place(item: Item, part: Part, document: Mapping[str, Any]) -> tuple[str, str]:
+    """The name and the anchor of where a part stands on the page."""
+    if item.place is outline.Place.OPENING:
+        return "Opening", "opening"
+    if item.place is outline.Place.FOOT:
+        return document["labels"][item.key], item.key
+    if item.anchor:
+        return document["labels"][item.key], item.anchor
+    key = part.row.partition(".")[2]
+    row = next(row for row in document[item.key] if row["key"] == key)
+    return row["heading"], f"section-{key}"
+
+
 def _paper_key(part: Part) -> str:
     return "codes" if part.row.startswith("codes.") else part.row or part.key
 
@@ -133,6 +161,13 @@ def hosts(document: Mapping[str, Any]) -> list[str]:
     found = {host for part in parts(document) if part.html for host in sanitise.hosts(part.content)}
     found |= {urlsplit(row["url"]).hostname or "" for row in document["references"] if row["url"]}
     return sorted(found)
+
+
+def unidentified(document: Mapping[str, Any]) -> list[str]:
+    """The references that name no identifier and no address by which they can be found."""
+    known_by = ("pmid", "pmcid", "doi", "isbn", "url")
+    rows = document["references"]
+    return [row["citation"] for row in rows if not any(row[name] for name in known_by)]
 
 
 def index(document: Mapping[str, Any]) -> IndexedText:

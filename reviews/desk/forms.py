@@ -4,7 +4,9 @@ from typing import Any
 
 from django import forms
 
+from reviews import clock, workflow
 from reviews.models import License, Reviewer, SignOff, Withdrawal
+from reviews.text.days import zone_name
 
 # The largest number of an event that a database holds.
 MAXIMUM = 2**63 - 1
@@ -48,9 +50,16 @@ class SignForm(PasswordForm):
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
-        help_text="Leave empty for at once. Otherwise a day and hour in the clinic’s time zone.",
     )
     next_review_due = _next_review_due()
+    read_elsewhere = forms.BooleanField(label=workflow.READ_ELSEWHERE[:-1], required=False)
+    over = forms.CharField(
+        label="Why you sign before it is settled",
+        required=False,
+        max_length=workflow.MOST_INSIDE,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Inside only, and sent to whoever asked. It stays open.",
+    )
 
     field_order = [
         "digest",
@@ -60,8 +69,17 @@ class SignForm(PasswordForm):
         "scope",
         "effective_at",
         "next_review_due",
+        "read_elsewhere",
+        "over",
         "password",
     ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zone = zone_name(clock.zone(), clock.now())
+        self.fields[
+            "effective_at"
+        ].help_text = f"Leave empty for at once. Otherwise a day and time in {zone}."
 
 
 class ReaffirmForm(PasswordForm):
@@ -130,6 +148,43 @@ class RenewForm(forms.Form):
     def __init__(self, reviewer: Reviewer, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["license"].queryset = reviewer.licenses.all()  # type: ignore[attr-defined]
+
+
+class HandOverForm(forms.Form):
+    """Which other physician does a submission from now on."""
+
+    to = forms.ModelChoiceField(
+        label="Hand over to", queryset=Reviewer.objects.none(), empty_label=None
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = Reviewer.objects.entitled(clock.now())  # type: ignore[attr-defined]
+
+
+class CommentForm(forms.Form):
+    """Something said about a part of a submission, or in answer to another comment."""
+
+    part = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
+    quote = forms.CharField(
+        widget=forms.HiddenInput, required=False, max_length=workflow.MOST_INSIDE
+    )
+    answers = forms.IntegerField(
+        widget=forms.HiddenInput, required=False, min_value=1, max_value=MAXIMUM
+    )
+    text = forms.CharField(
+        label="Comment",
+        max_length=workflow.MOST_INSIDE,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Inside only. No patient’s details. @name mentions a colleague.",
+    )
+    settle_first = forms.BooleanField(label="Settle this before anybody signs", required=False)
+
+
+class ThreadForm(forms.Form):
+    """Which thread a button is about."""
+
+    comment = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAXIMUM)
 
 
 class EmptyForm(forms.Form):

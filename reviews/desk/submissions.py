@@ -1,78 +1,53 @@
 """The review desk: what a physician reads, signs or sends back."""
 
+import json
+import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from csp.decorators import csp
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
+from js_asset import Media
 
 from reviews import clock, workflow
-from reviews.desk.forms import (
-    EmptyForm,
-    ReasonForm,
-    SignForm,
-)
+from reviews.desk import reading, signing, talk
+from reviews.desk.forms import EmptyForm, HandOverForm, ReasonForm, SignForm
 from reviews.desk.verb_pages import (
     VerbAdmin,
-    after_signing,
+    answer,
+    carried_out,
     draft_url,
     ids,
     name_of,
-    proof_of,
+    refusals,
     user_of,
 )
-from reviews.diff import comparison
-from reviews.evidence.states import last_shown
-from reviews.models import Overlay, SignOff, Submission
+from reviews.models import SignOff, Submission
 from reviews.reading import at_address, proved, related
 from reviews.reviewable import Signature, Standing, draft_of, model_of
-from reviews.text.days import day, moment
-from reviews.workflow import Setback
 
-# The preview is the public page in a frame of the desk: no script, no form, no way out of it.
+# The preview is the public page in a frame of the desk: no script, no form, no way out of it. The
+# desk's own script may look in, to let the frame grow and to know what was in sight.
 PREVIEW_POLICY = {
     **settings.CONTENT_SECURITY_POLICY["DIRECTIVES"],
     "script-src": ["'none'"],
     "frame-ancestors": ["'self'"],
-    "sandbox": [""],
+    "sandbox": ["allow-same-origin"],
 }
-
-READ = {
-    SignOff.Scope.FULL: "The whole page (full review)",
-    SignOff.Scope.CORRECTION: "Only the change (correction)",
-    SignOff.Scope.URGENT: "Only the change, which cannot wait (urgent correction)",
-}
-
-
-def _sign(request: HttpRequest, submission: Submission, password: str, **fields: Any) -> str:
-    signed = workflow.sign_off(
-        submission, by=user_of(request), proof=proof_of(request, password), **fields
-    )
-    after_signing(request)
-    if signed.effective_at > signed.signed_at:
-        return f"Signed. It takes effect on {moment(signed.effective_at, clock.zone())}."
-    if Overlay.objects.holding(clock.now()).filter(subject=signed.subject).exists():
-        return "Signed. The page is still held: patients read these words once it is released."
-    if signed.scope == SignOff.Scope.URGENT:
-        return (
-            "Signed as an urgent correction. Patients now read these words, and that a full review "
-            f"is pending. It is due on {day(signed.next_review_due)}."
-        )
-    if signed.rests_on is not None:
-        kept = signed.rests_on.signed_on
-        return (
-            "Signed as a correction. Patients now read these words; the last full review stays "
-            f"the one of {day(kept)}."
-        )
-    return "Signed. Patients now read these words, under your name and today’s date."
+# The views of a submission by the last part of their addresses, each with its name.
+VIEWS = {"change": "What changed", "page": "The page", "checks": "Checks"}
+_PLACE = re.compile(r"[\w.-]{1,120}")
 
 
 def _request_changes(request: HttpRequest, submission: Submission, reason: str) -> str:
@@ -100,11 +75,11 @@ class SubmissionAdmin(VerbAdmin):
     list_filter = ["status"]
     list_select_related = ["edition__submitted_by", "reviewer"]
     verbs = {
-        "sign": (SignForm, _sign),
+        "sign": (SignForm, signing.sign),
         "request-changes": (ReasonForm, _request_changes),
         "take-back": (EmptyForm, _take_back),
+        **talk.VERBS,
     }
-    page_template = "admin/reviews/submission/page.html"
 
     @admin.display(description="page")
     def page_title(self, submission: Submission) -> str:
@@ -134,64 +109,160 @@ class SubmissionAdmin(VerbAdmin):
         )
 
     def get_urls(self) -> list[Any]:
-        """The verbs, and the page as patients will see it."""
-        preview = path(
-            "<int:pk>/preview/",
-            self.admin_site.admin_view(self.preview),
-            name="reviews_submission_preview",
-        )
-        return [preview, *super().get_urls()]
+        """The verbs, the other views, and the page as patients will see it."""
+        views: dict[str, Callable[..., HttpResponse]] = {
+            "preview": self.preview,
+            "page": self.other_view,
+            "checks": self.other_view,
+            "suggest": self.suggest_view,
+            "shown": self.shown_view,
+            "signed": self.signed_view,
+        }
+        own = [
+            path(
+                f"<int:pk>/{name}/",
+                self.admin_site.admin_view(view),
+                name=f"reviews_submission_{name}",
+            )
+            for name, view in views.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def other_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page, or the checks: the same submission seen otherwise."""
+        return self.change_view(request, str(pk))
+
+    def template_of(self, request: HttpRequest) -> str:
+        """The template of the view that is asked for, or that a form was sent from."""
+        return f"admin/reviews/submission/{_view_of(request)}.html"
+
+    def done_at(self, request: HttpRequest, row: Submission, verb: str) -> str:
+        """After a signature its own page; else the view and the place that a form was sent from."""
+        if verb == "sign":
+            return reverse("admin:reviews_submission_signed", args=[row.pk])
+        return _address(row, _view_of(request), request.POST.get("place", ""))
+
+    def page(self, request: HttpRequest, row: Any, bound: dict[str, forms.Form]) -> HttpResponse:
+        """One of the views; what several guards ask is asked once."""
+        with workflow.asking():
+            response = super().page(request, row, bound)
+            response.render()  # type: ignore[attr-defined]
+        return response
 
     def context(self, request: HttpRequest, row: Submission, bound: dict[str, forms.Form]) -> Any:
-        """What changed, the forms, and for each verb why not."""
-        user, at = user_of(request), clock.now()
-        signed = _signed(row)
-        in_force = signed.against if signed else workflow.in_force(row.subject, at)
-        against = in_force or (None if signed else last_shown(row.subject))
-        waits = SignOff.objects.waiting(at).filter(subject=row.subject).first()
-        setbacks = workflow.setbacks(row.subject) if row.is_open else []
-        model = model_of(row.subject.kind)
-        document = row.edition.document
-        before = model.parts(against.edition.document) if against else []
-        sign = bound.get("sign") or SignForm(
-            initial={
-                "digest": row.edition.digest,
-                "profile": workflow.printed_digest(user, at),
-                "against": in_force and in_force.pk,
-                "cancels": waits and waits.pk,
-            },
-            auto_id=ids("sign"),
-        )
+        """What every view shows, and what the one that is asked for shows."""
+        user, view = user_of(request), _view_of(request)
+        if (reviewer := workflow.reviewer_of(user)) is not None:
+            user.reviewer = reviewer  # the frame of the admin asks for it too
+        page = reading.opened(row, user, workflow.now())
         draft = draft_of(row.subject)
+        shown = {
+            "change": lambda: reading.what_changed(page, request.GET.get("against", "")),
+            "page": lambda: reading.the_page(page),
+            "checks": lambda: reading.checks(page),
+        }[view]()
         return {
             "submission": row,
             "edition": row.edition,
-            "signed": signed,
-            "against": against,
-            "in_force": in_force,
-            "waits": waits,
-            "setbacks": setbacks,
-            "sent_back": _since_sent_back(row, setbacks),
-            "counted": _counted(row, in_force) if row.is_open else None,
-            "diff": comparison.compare(before, model.parts(document)),
-            "authors": [
-                name_of(one.user) for one in row.edition.author_rows.select_related("user")
+            "view": view,
+            "views": [
+                {"name": name, "label": label, "url": _address(row, name)}
+                for name, label in VIEWS.items()
             ],
-            "sign_form": sign,
+            "opened": page,
+            "header": reading.header(page),
+            "signed": page.signed,
+            "against": page.against,
+            "in_force": page.in_force,
+            "setbacks": page.setbacks,
+            "authors": reading.authors_of(row.edition),
+            "on_page": reading.on_the_whole(page),
             "reason_form": bound.get("request-changes")
             or ReasonForm(auto_id=ids("request-changes")),
-            "take_back_form": bound.get("take-back") or EmptyForm(),
-            "scopes": _scopes(row, user),
-            "disclosure": workflow.DISCLOSURE if workflow.must_disclose(row.edition, user) else "",
-            "why_not_sign": workflow.why_not(workflow.may_sign_off, row, by=user),
-            "why_not_correct": workflow.why_not(workflow.may_correct, row, by=user),
-            "why_not_urgently": workflow.why_not(workflow.may_urgently_correct, row, by=user),
+            "comment_form": bound.get("comment"),
+            "hand_over_form": bound.get("hand-over") or HandOverForm(auto_id=ids("hand-over")),
             "why_not_request": workflow.why_not(workflow.may_request_changes, row, by=user),
             "why_not_take_back": workflow.why_not(workflow.may_take_back, row, by=user),
-            "hosts": model.hosts(document),
-            "doubts": model.doubts(document),
+            "why_not_take_on": workflow.why_not(workflow.may_take_on, row, by=user),
+            "why_not_comment": workflow.why_not(workflow.may_comment, row, by=user),
+            "may_settle_first": not workflow.why_not(workflow.may_settle_first, row, by=user),
             "draft_url": draft and draft_url(request, draft),
+            **signing.sign_context(page, bound.get("sign")),
+            **shown,
         }
+
+    def suggest_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Offer exact words for one part."""
+        submission = self.load(request, str(pk))
+        part = talk.part_of(submission, request.POST.get("part") or request.GET.get("part", ""))
+        if part is None:
+            raise Http404("No such part can be typed.")
+        form = talk.SuggestForm(submission, part, request.POST or None, auto_id=ids("suggest"))
+        view = request.GET.get("view", "")
+        view = view if view in VIEWS else "change"
+        back = _address(submission, view, f"part-{workflow.row_of(part)}")
+        if carried_out(form, partial(talk.suggest, request, submission, part)):
+            messages.success(request, "Suggested. An editor can take it over with one click.")
+            return redirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Suggest words for “{part.label}”",
+            "submission": submission,
+            "edition": submission.edition,
+            "part": part,
+            "form": form,
+            "refused": refusals(form),
+            "why_not": workflow.why_not(workflow.may_comment, submission, by=user_of(request)),
+            "may_settle_first": not workflow.why_not(
+                workflow.may_settle_first, submission, by=user_of(request)
+            ),
+            "back": back,
+            # The editor's scripts run by nonce.
+            "media": Media.from_media(form.media, nonce=str(request.csp_nonce)),  # type: ignore[attr-defined]
+        }
+        return answer(request, "admin/reviews/submission/suggest.html", context, form)
+
+    def shown_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Remember what this reader was shown: rows that a script saw, or a view without script.
+
+        Without script a view asks for an image at this address, so by GET.
+        """
+        submission = self.load(request, str(pk))
+        user = user_of(request)
+        if request.method == "POST":
+            rows = _rows_in(request)
+            if rows is None:
+                return HttpResponse(status=422)
+            workflow.show(submission.edition, rows, to=user)
+        elif request.GET.get("view") == "page":
+            workflow.show_all(submission.edition, to=user)
+        elif request.GET.get("view") == "change":
+            page = reading.opened(submission, user, clock.now())
+            found = reading.what_changed(page, request.GET.get("against", ""))["stretches"]
+            seen = [one.key for summary, changes in found if not summary for one in changes]
+            workflow.show(submission.edition, seen, to=user)
+        else:
+            raise Http404("No such view shows parts.")
+        return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
+
+    def signed_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """After a signature: what patients read now, how to take it back, and what is next."""
+        submission = self.load(request, str(pk))
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        signed = reading.signed_as(submission)
+        if signed is None:
+            return redirect(submission)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Signed",
+            "submission": submission,
+            "edition": submission.edition,
+            **signing.after(request, signed),
+        }
+        return answer(request, "admin/reviews/submission/signed.html", context)
 
     @method_decorator([never_cache, xframe_options_sameorigin, csp(PREVIEW_POLICY)])
     def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -215,50 +286,28 @@ class SubmissionAdmin(VerbAdmin):
         return response
 
 
-def _scopes(submission: Submission, user: User) -> list[dict[str, str]]:
-    """What a reader may say that they read: its label, what they affirm, and why it is not open."""
-    return [
-        {
-            "value": scope.value,
-            "label": label,
-            "affirms": workflow.ATTESTATIONS[scope],
-            "why_not": workflow.why_not(workflow.GUARDS[scope], submission, by=user),
-        }
-        for scope, label in READ.items()
-    ]
-
-
-def _signed(submission: Submission) -> SignOff | None:
-    return (
-        SignOff.objects.select_related(
-            "edition", "reviewer", "rests_on__reviewer", "against__edition"
-        )
-        .filter(submission=submission)
-        .first()
-    )
-
-
-def _counted(submission: Submission, in_force: SignOff | None) -> dict[str, int] | None:
-    """How many words changed against what is in force, and how many each correction may change."""
-    if in_force is None:
+def _rows_in(request: HttpRequest) -> list[str] | None:
+    """The keys of rows that a script sent, as a JSON list; None where it is none."""
+    try:
+        rows = json.loads(request.body[:100_000])
+    except (ValueError, RecursionError):
         return None
-    counted = workflow.counted_changes(in_force.edition, submission.edition)
-    return {
-        "changed": counted.changed,
-        "total": counted.total,
-        "correction": workflow.most_changed(SignOff.Scope.CORRECTION, counted.total),
-        "urgent": workflow.most_changed(SignOff.Scope.URGENT, counted.total),
-    }
+    is_list = isinstance(rows, list) and all(isinstance(row, str) for row in rows)
+    return rows if is_list else None
 
 
-def _since_sent_back(submission: Submission, setbacks: list[Setback]) -> dict[str, Any] | None:
-    """What changed since the edition that was sent back last, if one was since a signature."""
-    for setback in setbacks:
-        if setback.sent_back and setback.edition.number < submission.edition.number:
-            parts = model_of(submission.subject.kind).parts
-            old, new = parts(setback.edition.document), parts(submission.edition.document)
-            return {"edition": setback.edition, "diff": comparison.compare(old, new)}
-    return None
+def _view_of(request: HttpRequest) -> str:
+    """Which view a request is for: by its address, or by the view that its form stood on."""
+    match = request.resolver_match
+    name = (match.url_name or "").rpartition("_")[2] if match else ""
+    asked = request.POST.get("view", "") if request.method == "POST" else name
+    return asked if asked in VIEWS else "change"
+
+
+def _address(submission: Submission, view: str, place: str = "") -> str:
+    """The address of a view, at a place in it if one is named."""
+    address = reverse(f"admin:reviews_submission_{view}", args=[submission.pk])
+    return f"{address}#{place}" if _PLACE.fullmatch(place) else address
 
 
 def _signature(submission: Submission, user: User, scope: str) -> Signature | None:
@@ -266,7 +315,7 @@ def _signature(submission: Submission, user: User, scope: str) -> Signature | No
 
     None, which the page says aloud, for a reader who may not sign.
     """
-    signed = _signed(submission)
+    signed = reading.signed_as(submission)
     if signed is not None:
         return proved.signature_of(signed)
     kind = SignOff.Scope(scope) if scope in SignOff.Scope.values else SignOff.Scope.FULL

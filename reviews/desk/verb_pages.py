@@ -49,7 +49,7 @@ class VerbAdmin(ReadOnlyAdmin):
             form = form_class(request.POST, auto_id=ids(verb))
             if done := carried_out(form, partial(act, request, row)):
                 messages.success(request, done)
-                return redirect(row)
+                return redirect(self.done_at(request, row, verb))
             return self.page(request, row, {verb: form})
 
         return view
@@ -88,7 +88,15 @@ class VerbAdmin(ReadOnlyAdmin):
             "refused": [message for form in bound.values() for message in refusals(form)],
             **self.context(request, row, bound),
         }
-        return answer(request, self.page_template, context, *bound.values())
+        return answer(request, self.template_of(request), context, *bound.values())
+
+    def template_of(self, request: HttpRequest) -> str:
+        """The template of the page that a request is for."""
+        return self.page_template
+
+    def done_at(self, request: HttpRequest, row: Any, verb: str) -> str:
+        """Where somebody finds themselves after a verb was carried out: on the row's page."""
+        return str(row.get_absolute_url())
 
     def context(self, request: HttpRequest, row: Any, bound: dict[str, forms.Form]) -> Any:
         raise NotImplementedError
@@ -154,6 +162,12 @@ def draft_url(request: HttpRequest, draft: Any) -> str:
     if not request.user.has_perm(f"{opts.app_label}.view_{opts.model_name}"):
         return ""
     return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[draft.pk])
+
+
+def may_edit(request: HttpRequest, draft: Any) -> bool:
+    """Whether whoever asks may change a draft."""
+    opts = draft._meta
+    return bool(request.user.has_perm(f"{opts.app_label}.change_{opts.model_name}"))
 
 
 def name_of(user: User) -> str:

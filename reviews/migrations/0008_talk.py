@@ -46,7 +46,8 @@ class Migration(migrations.Migration):
             name='Shown',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(max_length=100)),
+                ('row', models.CharField(max_length=100)),
+                ('digest', models.CharField(max_length=64)),
                 ('at', models.DateTimeField()),
                 ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reviews.edition')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -88,6 +89,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='shown',
-            constraint=models.UniqueConstraint(fields=('user', 'edition', 'part'), name='shown_once'),
+            constraint=models.UniqueConstraint(fields=('user', 'edition', 'row'), name='shown_once'),
         ),
     ]

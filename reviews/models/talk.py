@@ -166,17 +166,22 @@ class CommentStep(Evidence):
 
 
 class Shown(models.Model):
-    """A part of an edition was shown to a reader of the desk: for them alone, and no evidence."""
+    """A row of parts was shown to a reader of the desk: for them alone, and no evidence.
+
+    `row` is its key in the edition, `digest` that of what it said: the same words in a later
+    edition were shown too.
+    """
 
     edition = models.ForeignKey("Edition", PROTECT, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, PROTECT, related_name="+")
-    part = models.CharField(max_length=100)
+    row = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64)
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "edition", "part"], name="shown_once"),
+            models.UniqueConstraint(fields=["user", "edition", "row"], name="shown_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.part} shown to {self.user}"
+        return f"{self.row} shown to {self.user}"

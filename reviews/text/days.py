@@ -49,6 +49,12 @@ def day(on: date) -> str:
     return f"{on:%B} {on.day}, {on.year}"
 
 
+def age(since: date, on: date) -> str:
+    """For how long something stands on a day: today, 1 day, 12 days."""
+    days = (on - since).days
+    return "today" if days < 1 else f"{days} day{'s' if days > 1 else ''}"
+
+
 def is_overdue(due: date, on: date) -> bool:
     """Whether a full review is late on a day: from the day after it was due.
 

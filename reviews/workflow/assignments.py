@@ -7,12 +7,13 @@ from django.contrib.auth.models import User
 from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
 from reviews.models import Assignment, Submission
-from reviews.workflow.refusals import NotAllowed, Refusals, is_open, require
+from reviews.workflow.refusals import NotAllowed, Refusals, is_open, once, require
 from reviews.workflow.signing import may_vouch
 from reviews.workflow.submissions import fresh
 from reviews.workflow.verbs import verb
 
 
+@once
 def assignment_of(submission: Submission) -> Assignment | None:
     """Who does a submission now, if anybody."""
     current = Assignment.objects.current().filter(submission=submission)

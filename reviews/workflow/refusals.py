@@ -33,15 +33,14 @@ _answers: ContextVar[dict[Any, Any] | None] = ContextVar("answers", default=None
 
 
 @contextmanager
-def asking() -> Iterator[datetime]:
+def asking() -> Iterator[None]:
     """Within, each question that many guards share asks the database once, for one instant.
 
     Nothing that they ask about may be written within.
     """
-    now = clock.now()
-    token = _answers.set({"now": now})
+    token = _answers.set({"now": clock.now()})
     try:
-        yield now
+        yield
     finally:
         _answers.reset(token)
 
@@ -72,8 +71,13 @@ def why_not(guard: Callable[..., Refusals], *args: Any, by: User, **kwargs: Any)
 
     `guard` is one of the `may_…` functions; the verb of the same name asks the same question.
     """
-    at = (_answers.get() or {}).get("now") or clock.now()
-    return next(guard(*args, by=_person(by), at=at, **kwargs), "")
+    return next(guard(*args, by=_person(by), at=now(), **kwargs), "")
+
+
+def now() -> datetime:
+    """The instant for which somebody is `asking`, or else the present."""
+    known = _answers.get()
+    return known["now"] if known else clock.now()
 
 
 @once
@@ -130,7 +134,7 @@ def _is_entitled(by: User, at: datetime) -> Refusals:
         return
     if not (reviewer.is_active and by.is_active):
         yield "Your reviewer’s profile is no longer active. Ask a manager if it should be."
-    claim = Claim.objects.not_counting(at).filter(person=by, kind__in=kinds).first()
+    claim = next((one for one in Person.of(by).waiting if one.kind in kinds), None)
     if claim is not None:
         yield why_it_waits(claim)
     if not valid_licenses(reviewer, at):

@@ -12,6 +12,7 @@ from reviews.evidence.kinds import Kind
 from reviews.models import (
     Address,
     Edition,
+    Reviewer,
     SignOff,
     Subject,
     Submission,
@@ -19,7 +20,7 @@ from reviews.models import (
 from reviews.reviewable import model_of
 from reviews.text.canonical import digest_of
 from reviews.text.days import day
-from reviews.workflow.authors import has_suggested
+from reviews.workflow.authors import has_suggested, vouched_editions
 from reviews.workflow.corrections import is_small
 from reviews.workflow.credentials import Credentials, prove
 from reviews.workflow.drafts import check_address
@@ -38,6 +39,7 @@ from reviews.workflow.refusals import (
     valid_licenses,
     waiting,
 )
+from reviews.workflow.shown import reading_of
 from reviews.workflow.submissions import fresh, move
 from reviews.workflow.talk import sign_over, unsettled
 from reviews.workflow.verbs import record_withdrawal, verb
@@ -63,6 +65,7 @@ ATTESTATIONS = {
 URGENT_DAYS = timedelta(days=14)
 NOTHING_TO_CORRECT = "Nothing is in force that this could correct: review the whole page."
 DISCLOSURE = "I also wrote words of this page, and the page will say so."
+READ_ELSEWHERE = "I read the rest elsewhere."
 SUGGESTED = "I suggested some of its words, which an editor took over."
 
 
@@ -122,7 +125,7 @@ GUARDS = {
 
 
 @once
-def authors(edition: Edition) -> list[User]:
+def writers(edition: Edition) -> list[User]:
     """Who wrote words of an edition, in the order in which they came."""
     rows = edition.author_rows.select_related("user").order_by("pk")
     return [row.user for row in rows]
@@ -130,7 +133,7 @@ def authors(edition: Edition) -> list[User]:
 
 def must_disclose(edition: Edition, by: User) -> bool:
     """Whether a signature of this person is one on their own words."""
-    return any(author.pk == by.pk for author in authors(edition))
+    return any(author.pk == by.pk for author in writers(edition))
 
 
 def besides(edition: Edition, by: User, at: datetime) -> list[str]:
@@ -140,11 +143,33 @@ def besides(edition: Edition, by: User, at: datetime) -> list[str]:
     return [SUGGESTED] if has_suggested(edition, by, at) else []
 
 
+def gives_up_signing(subject: Subject, by: User, at: datetime) -> bool:
+    """Whether somebody who may sign a page now could not any more after a first save of its draft.
+
+    Where authors may sign with a disclosure, nothing is given up.
+    """
+    if settings.AUTHOR_MAY_SIGN == "disclosed" or next(is_entitled(by, at), ""):
+        return False
+    after = max(vouched_editions(subject, at), default=0)
+    return not subject.contributions.filter(by_id=by.pk, pk__gt=after).exists()
+
+
 def may_vouch(edition: Edition, by: User, at: datetime) -> Refusals:
     """Which physician may sign an edition, whatever becomes of its submission."""
     yield from is_entitled(by, at)
     if must_disclose(edition, by) and settings.AUTHOR_MAY_SIGN != "disclosed":
-        yield "You wrote words of this edition, so another physician must sign it."
+        yield f"You wrote words of this edition, so another physician must sign it.{_alone(by, at)}"
+
+
+def _alone(by: User, at: datetime) -> str:
+    """What helps an author who is the only physician here."""
+    if Reviewer.objects.entitled(at).exclude(user_id=by.pk).exists():
+        return ""
+    return (
+        " No other physician can sign here now. Ask a manager to add one; or whoever runs the "
+        "server can set AUTHOR_MAY_SIGN=disclosed: then you may sign, and the page says that one "
+        "physician wrote and reviewed it."
+    )
 
 
 def sign_off(
@@ -160,6 +185,7 @@ def sign_off(
     effective_at: datetime | None = None,
     next_review_due: date | None = None,
     over: str = "",
+    read_elsewhere: bool = False,
 ) -> SignOff:
     """Sign the edition of an open submission.
 
@@ -185,6 +211,8 @@ def sign_off(
             )
         _check_read(submission.edition, digest)
         _check_printed(profile, by, at)
+        if not read_elsewhere:
+            _check_shown(submission.edition, by, before, scope)
         sign_over(unsettled(submission.subject), by=by, at=at, why=over)
         waits = waiting(submission.subject, at)
         if waits is not None:
@@ -198,6 +226,7 @@ def sign_off(
             effective_at=effective_at,
             next_review_due=next_review_due,
             submission=submission,
+            read_elsewhere=read_elsewhere,
         )
         move(submission, Submission.Status.SIGNED, ended_by=signed.event)
         listing.rebuild(submission.subject)
@@ -262,6 +291,15 @@ def _check_read(edition: Edition, digest: str) -> None:
         )
 
 
+def _check_shown(edition: Edition, by: User, before: SignOff | None, scope: str) -> None:
+    left = reading_of(edition, by=by, against=before).left(scope)
+    if left:
+        names = ", ".join(f"“{place.name}”" for place in left)
+        raise NotAllowed(
+            f"You were not shown all of {names} here. Read it, or tick “{READ_ELSEWHERE[:-1]}”."
+        )
+
+
 def _check_printed(profile: str, by: User, at: datetime) -> None:
     if printed_digest(by, at) != profile:
         raise NotAllowed(
@@ -280,6 +318,7 @@ def _sign(
     effective_at: datetime | None,
     next_review_due: date | None,
     submission: Submission | None,
+    read_elsewhere: bool = False,
 ) -> SignOff:
     subject = edition.subject
     signed = draw_up(
@@ -291,6 +330,7 @@ def _sign(
         effective_at=effective_at,
         next_review_due=next_review_due,
         submission=submission,
+        read_elsewhere=read_elsewhere,
     )
     if check_address(subject, edition.slug) is None:
         address = Address(subject=subject, kind=subject.kind, slug=edition.slug)
@@ -309,6 +349,7 @@ def draw_up(
     effective_at: datetime | None = None,
     next_review_due: date | None = None,
     submission: Submission | None = None,
+    read_elsewhere: bool = False,
 ) -> SignOff:
     """The sign-off that a signature at an instant would be, with all that it decides, unsaved.
 
@@ -341,7 +382,9 @@ def draw_up(
         scope=scope.value,
         rests_on=rests_on,
         digest=edition.digest,
-        attestation=" ".join([ATTESTATIONS[scope], *besides(edition, by, at)]),
+        attestation=" ".join(
+            [ATTESTATIONS[scope], *besides(edition, by, at), *[READ_ELSEWHERE] * read_elsewhere]
+        ),
         signer=by,
         reviewer=reviewer,
         **reviewer.printed(valid_licenses(reviewer, at)),
@@ -358,7 +401,7 @@ def draw_up(
 
 def text_of_ids(edition: Edition) -> str:
     """The user ids of an edition's authors, as a JSON list in order."""
-    ids = sorted(author.pk for author in authors(edition))
+    ids = sorted(author.pk for author in writers(edition))
     return f"[{','.join(map(str, ids))}]"
 
 

@@ -1,9 +1,11 @@
 """Comments and suggestions on a submission, and what becomes of them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db.models import Max, Prefetch
 
 from reviews.diff import comparison
 from reviews.diff.counting import count
@@ -12,7 +14,7 @@ from reviews.evidence.kinds import Kind
 from reviews.models import Comment, CommentStep, Remark, Subject, Submission
 from reviews.reviewable import Part, draft_of, model_of
 from reviews.workflow.drafts import record_draft
-from reviews.workflow.refusals import NotAllowed, Refusals, is_entitled, require
+from reviews.workflow.refusals import NotAllowed, Refusals, is_entitled, once, require
 from reviews.workflow.submissions import fresh
 from reviews.workflow.verbs import inside_text, new_remark, verb
 
@@ -28,10 +30,10 @@ _WORKED_AT = ("Only staff who work on pages can comment on one. Ask a manager fo
 def may_comment(submission: Submission, *, by: User, at: datetime) -> Refusals:
     """Who may say something about a submission: staff, about the newest one of a page."""
     yield from _works_here(by)
-    newest = Submission.objects.filter(subject=submission.subject_id).order_by("-edition").first()
-    if newest is not None and newest.pk != submission.pk:
-        number = newest.edition.number
-        yield f"Edition {number} was put forward since. Comment on that one."
+    # An open submission is the newest one: any that came after it would have ended it.
+    newest = 0 if submission.is_open else _newest(submission.subject)
+    if newest > submission.edition.number:
+        yield f"Edition {newest} was put forward since. Comment on that one."
 
 
 def may_settle_first(submission: Submission, *, by: User, at: datetime) -> Refusals:
@@ -62,8 +64,8 @@ def may_reopen(comment: Comment, *, by: User, at: datetime) -> Refusals:
         yield "This is open, so there is nothing to reopen."
 
 
-def may_take_over(comment: Comment, *, by: User, at: datetime) -> Refusals:
-    """Who may take a suggestion over into the draft, and while it still fits there."""
+def may_ask_to_take_over(comment: Comment, *, by: User, at: datetime) -> Refusals:
+    """Who may take over which suggestion, whatever the draft says meanwhile: for a button."""
     model = model_of(comment.subject.kind)
     if not by.has_perm(f"{model._meta.app_label}.change_{model._meta.model_name}"):
         yield "Only staff who edit pages can take a suggestion over."
@@ -75,6 +77,14 @@ def may_take_over(comment: Comment, *, by: User, at: datetime) -> Refusals:
     state = comment.state
     if state is not None and state.step != CommentStep.Step.REOPENED:
         yield f"This was {_state(comment)} already."
+
+
+def may_take_over(comment: Comment, *, by: User, at: datetime) -> Refusals:
+    """Who may take a suggestion over into the draft, and while it still fits there."""
+    yield from may_ask_to_take_over(comment, by=by, at=at)
+    if comment.suggestion is None:
+        return
+    model = model_of(comment.subject.kind)
     draft = draft_of(comment.subject)
     if draft is None:
         yield "There is no draft: it was deleted."
@@ -212,11 +222,26 @@ def take_over(comment: Comment, *, by: User) -> CommentStep:
         return step
 
 
-def threads(subject: Subject) -> list[Comment]:
-    """The comments on a page with their answers and steps, the oldest first. Three queries."""
-    people = ("by", "text", "quote", "suggestion", "submission__edition")
-    found = Comment.objects.threads().filter(subject=subject).select_related(*people)
-    return list(found.prefetch_related("steps__by", "replies__by", "replies__text").order_by("pk"))
+@dataclass(frozen=True)
+class Thread:
+    """A comment with its answers, the oldest first, as the desk shows it."""
+
+    comment: Comment
+    answers: list[Comment]
+
+
+def threads(subject: Subject) -> list[Thread]:
+    """All threads on a page, the oldest first. Two queries, and none where nobody said anything."""
+    related = ("by", "text", "quote", "suggestion", "submission__edition", "subject")
+    steps = CommentStep.objects.select_related("by", "why")
+    said = Comment.objects.filter(subject=subject).select_related(*related).order_by("pk")
+    found: dict[int, Thread] = {}
+    for one in said.prefetch_related(Prefetch("steps", steps)):
+        if one.answers_id is None:
+            found[one.pk] = Thread(one, [])
+        else:
+            found[one.answers_id].answers.append(one)
+    return list(found.values())
 
 
 def unsettled(subject: Subject) -> list[Comment]:
@@ -249,6 +274,12 @@ def sign_over(comments: list[Comment], *, by: User, at: datetime, why: str) -> N
 def _works_here(by: User) -> Refusals:
     if not (by.is_staff and by.has_perm("reviews.view_submission")):
         yield from _WORKED_AT
+
+
+@once
+def _newest(subject: Subject) -> int:
+    """The number of a page's newest edition."""
+    return int(subject.editions.aggregate(newest=Max("number"))["newest"])
 
 
 def _is_thread(comment: Comment) -> Refusals:

@@ -137,7 +137,8 @@ def pages(editor: User, times: int = ROUNDS) -> Iterator[Condition]:
 
 
 def signing(submission: Submission, by: User, **fields: Any) -> Callable[[], SignOff]:
-    """A signature with what its form was opened with, before the race."""
+    """A signature with what its form was opened with, and all was shown, before the race."""
+    workflow.show_all(submission.edition, to=by)
     before = workflow.in_force(submission.subject, clock.now())
     given = {
         "proof": cast.proof(),

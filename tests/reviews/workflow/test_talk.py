@@ -49,7 +49,7 @@ def test_whoever_works_on_pages_comments_and_answers(
         "What helps",
     )
     (thread,) = workflow.threads(submission.subject)
-    assert (thread, list(thread.replies.all())) == (said, answers)
+    assert (thread.comment, thread.answers) == (said, answers)
     assert {one.part for one in answers} == {"summary"}
     assert verify()[0] == 0
 
@@ -105,8 +105,8 @@ def test_a_comment_after_the_submission_was_sent_back_reaches_the_next_one(
     cast.submit(cast.edit(condition, by=editor, summary=BETTER), by=editor)
 
     (thread,) = workflow.threads(condition.subject)
-    assert thread.is_open
-    assert list(thread.replies.all()) == [answer]
+    assert thread.comment.is_open
+    assert (thread.comment, thread.answers) == (said, [answer])
 
 
 def test_people_are_mentioned_by_their_user_names(

@@ -1,0 +1,142 @@
+// A submission's page. Everything works without this script; with it the reader gets on faster.
+const desk = document.querySelector(".submission");
+const head = document.querySelector(".sub-head");
+const frame = document.querySelector(".desk-preview");
+
+// What is scrolled to stands below the header.
+const measure = () => document.documentElement.style.setProperty("--sub-head", `${head.offsetHeight + 8}px`);
+new ResizeObserver(measure).observe(head);
+
+// A refused form: the focus goes to what is wrong.
+const fault = desk.querySelector(".errorlist") || desk.querySelector(".errornote[role=alert]");
+if (fault) {
+  const field = fault.parentElement.querySelector("input:not([type=hidden]), textarea, select");
+  const target = fault.matches(".errorlist") && field ? field : fault;
+  if (target === fault) fault.tabIndex = -1;
+  target.focus();
+}
+
+// Next change, by button and by Alt with an arrow.
+const changes = [...desk.querySelectorAll(".sub-change[data-row]")];
+function step(by) {
+  const top = head.getBoundingClientRect().bottom + 12;
+  const below = changes.filter((one) => one.getBoundingClientRect().top > top + 4);
+  const above = changes.filter((one) => one.getBoundingClientRect().top < top - 12);
+  const next = by > 0 ? below[0] || changes[0] : above[above.length - 1] || changes[changes.length - 1];
+  if (!next) return;
+  next.scrollIntoView({ block: "start" });
+  next.focus({ preventScroll: true });
+}
+for (const button of desk.querySelectorAll("[data-next]")) button.addEventListener("click", () => step(1));
+if (changes.length > 1) for (const hint of desk.querySelectorAll(".sub-next")) hint.hidden = false;
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.ctrlKey || event.metaKey || !changes.length) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  event.preventDefault();
+  step(event.key === "ArrowDown" ? 1 : -1);
+});
+
+// What was in sight is remembered, for this reader alone: sent every few seconds at most.
+const waiting = new Set();
+const sent = new Set();
+let timer = 0;
+function send() {
+  timer = 0;
+  if (!waiting.size) return;
+  const rows = [...waiting];
+  waiting.clear();
+  const token = desk.querySelector("[name=csrfmiddlewaretoken]");
+  if (!token) return;
+  fetch(desk.dataset.shown, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": token.value },
+    body: JSON.stringify(rows),
+    keepalive: true,
+  });
+}
+function shown(rows) {
+  for (const row of rows) {
+    if (sent.has(row)) continue;
+    sent.add(row);
+    waiting.add(row);
+  }
+  timer ||= setTimeout(send, 3000);
+  for (const one of desk.querySelectorAll("[data-rows]")) {
+    if (one.dataset.rows.split(" ").every((row) => sent.has(row))) seen(one);
+  }
+}
+function seen(place) {
+  place.querySelector(".sub-seen").hidden = false;
+  const left = desk.querySelector(`[data-left-place="${CSS.escape(place.dataset.anchor)}"]`);
+  left?.remove();
+  if (!desk.querySelector("[data-left-place]")) desk.querySelector("[data-left]")?.remove();
+}
+document.addEventListener("visibilitychange", () => document.hidden && send());
+document.querySelector("form[action*='/sign/']")?.addEventListener("submit", send);
+
+// Something was shown once its beginning and its end have been in sight.
+function watch(element, rows) {
+  const ends = [element.firstElementChild || element, element.lastElementChild || element];
+  const left = new Set(ends);
+  const eye = new IntersectionObserver((entries) => {
+    for (const entry of entries) if (entry.isIntersecting) left.delete(entry.target);
+    if (left.size) return;
+    eye.disconnect();
+    shown(rows);
+  });
+  for (const end of left) eye.observe(end);
+}
+for (const one of desk.querySelectorAll("[data-row]")) watch(one.querySelector(".diff-row") || one, [one.dataset.row]);
+
+// The frame grows with its page, so that a phone has one thing to scroll.
+function settle() {
+  const inside = frame.contentDocument;
+  if (!inside?.body || frame.dataset.settled) return;
+  frame.dataset.settled = "yes";
+  const grow = () => { frame.style.height = `${inside.documentElement.scrollHeight + 2}px`; };
+  new ResizeObserver(grow).observe(inside.body);
+  grow();
+  for (const one of desk.querySelectorAll("[data-rows]")) {
+    const place = inside.getElementById(one.dataset.anchor);
+    if (!place) continue;
+    watch(place, one.dataset.rows.split(" "));
+    one.querySelector("a").addEventListener("click", (event) => {
+      event.preventDefault();
+      go(place);
+    });
+  }
+  const asked = inside.getElementById(location.hash.replace(/^#at-/, ""));
+  if (asked) go(asked);
+}
+function go(place) {
+  const top = frame.getBoundingClientRect().top + place.getBoundingClientRect().top;
+  window.scrollTo({ top: window.scrollY + top - head.offsetHeight - 12 });
+}
+if (frame) {
+  frame.addEventListener("load", settle);
+  if (frame.contentDocument?.readyState === "complete" && frame.contentDocument.body?.childElementCount) settle();
+}
+
+// Words that are selected become the quote of a comment that is opened beside them.
+let words = "";
+document.addEventListener("selectionchange", () => {
+  const text = String(document.getSelection()).trim();
+  if (text) words = text;
+});
+for (const details of desk.querySelectorAll(".sub-say")) {
+  const quote = details.querySelector("[name=quote]");
+  if (!quote) continue;
+  details.addEventListener("toggle", () => {
+    const near = details.closest(".sub-change, li");
+    const inside = frame?.contentDocument?.getSelection?.();
+    const chosen = (words || String(inside || "")).trim().slice(0, 1000);
+    words = "";
+    if (!details.open || !chosen || !near) return;
+    if (near.matches(".sub-change") && !near.innerText.replace(/\s+/g, " ").includes(chosen.replace(/\s+/g, " "))) return;
+    quote.value = chosen;
+    const shownQuote = details.querySelector(".sub-quote");
+    shownQuote.textContent = chosen;
+    shownQuote.hidden = false;
+  });
+}

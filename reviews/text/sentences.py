@@ -1,0 +1,14 @@
+"""Sentences that are hard to follow for their length alone."""
+
+import re
+
+# NHS and plain-language guides advise 15 to 20 words on average; beyond this a reader gets lost.
+MOST_WORDS = 30
+
+_END = re.compile(r"(?<=[.!?…])[”’\")]*\s+(?=[“‘\"(]?[A-Z0-9])|\n+")
+
+
+def long_sentences(text: str, most: int = MOST_WORDS) -> list[str]:
+    """The sentences of a text that have more than so many words, as they stand."""
+    sentences = (sentence.strip() for sentence in _END.split(text))
+    return [sentence for sentence in sentences if len(sentence.split()) > most]
