@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from conditions.models import Condition
+from reviews import clock
 from reviews.mail import outbox
 from tests import cast
 
@@ -21,7 +23,9 @@ def test_each_letter_is_a_file_that_a_mail_program_opens_and_text_on_the_console
     settings: Any,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
+    time_machine: Any,
 ) -> None:
+    time_machine.move_to(datetime(2026, 3, 3, 12, tzinfo=clock.zone()))
     folder = tmp_path / "not" / "yet" / "made"
     settings.EMAIL_BACKEND = "config.people.demo_mail.EmailBackend"
     settings.EMAIL_FILE_PATH = str(folder)
