@@ -24,6 +24,7 @@ bench: $(VENV)/dev.stamp  ## measure, never assert
 	$(RUN) -m tests.bench.pages
 	$(RUN) -m tests.bench.search
 	$(RUN) -m tests.bench.diff
+	$(RUN) -m tests.bench.letters
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'

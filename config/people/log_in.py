@@ -20,6 +20,7 @@ from django.urls import path, reverse
 
 from config.people import links
 from reviews import workflow
+from reviews.desk import mail
 from reviews.mail import outbox
 
 
@@ -68,12 +69,13 @@ class Site(AdminSite):
     login_form = LoginForm
 
     def get_urls(self) -> list[Any]:
-        """Beside the admin's own, the pages that a mail leads to: they need no log-in."""
+        """Beside the admin's own, what a mail leads to without a log-in, and which letters come."""
         set_password = links.SetPassword.as_view(site=self)
         return [
             path("forgotten/", partial(links.forgotten, site=self), name="forgotten"),
             path("link/<uidb64>/<int:asked>/<token>/", set_password, name="set_password"),
             path("not-me/<token>/", partial(links.not_me, site=self), name="not_me"),
+            path("mail/", self.admin_view(partial(mail.choices, site=self)), name="mail"),
             *super().get_urls(),
         ]
 

@@ -30,6 +30,7 @@ from reviews.desk.verb_pages import (
     proof_of,
     user_of,
 )
+from reviews.mail import outbox
 from reviews.models import Edition, Event, Overlay, SignOff, Subject, Withdrawal
 from reviews.reviewable import draft_of, model_of
 
@@ -43,6 +44,7 @@ def _reaffirm(request: HttpRequest, subject: Subject, password: str, **fields: A
 def _withdraw(request: HttpRequest, subject: Subject, reason: str, notice: str) -> str:
     public = workflow.in_force(subject, clock.now()) is not None
     workflow.withdraw(subject, by=user_of(request), reason=reason, notice=notice)
+    outbox.hurry()
     if not public:
         return "Withdrawn. What was waiting will not take effect."
     return "Withdrawn. Patients see the notice from now on."
@@ -65,11 +67,13 @@ MOST_EVENTS = 100
 
 def _flag(request: HttpRequest, subject: Subject, reason: str, password: str) -> str:
     workflow.flag(subject, by=user_of(request), proof=proof_of(request, password), reason=reason)
+    outbox.hurry()
     return "Flagged. The page stays, with the notice above it."
 
 
 def _hold(request: HttpRequest, subject: Subject, reason: str, password: str) -> str:
     workflow.hold(subject, by=user_of(request), proof=proof_of(request, password), reason=reason)
+    outbox.hurry()
     return "Held. Patients read that the page is being checked."
 
 

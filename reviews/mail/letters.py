@@ -1,149 +1,91 @@
-"""The words of each letter. None says anything of a page, or of medicine."""
+"""Letters as they are sent: words in plain text and in HTML, with links made just now."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.urls import reverse
 
-from reviews.evidence.kinds import Kind
-from reviews.mail import links
-from reviews.models import Claim, ClaimAnswer, Letter
+from reviews import clock
+from reviews.mail import calendar, links, security, words
+from reviews.models import Letter, Notification, Person, Reason
 
-# What is told, as subject and paragraphs.
-Words = tuple[str, list[str]]
+# Of a kind that says more than one thing.
+_SUBJECTS = {
+    Letter.Kind.AT_ONCE: "what cannot wait",
+    Letter.Kind.MORNING: "your morning letter",
+    Letter.Kind.OVERDUE: "reviews that are overdue",
+}
 
 
-def compose(letter: Letter) -> EmailMessage:
-    """A letter as it is sent, with links made just now. Raises ValueError without an address."""
+def compose(letter: Letter) -> EmailMultiAlternatives:
+    """A letter as it is sent. Raises ValueError without an address."""
     if not letter.to:
         raise ValueError("This person has no mail address: enter one in their account.")
-    subject, paragraphs = _WORDS[Letter.Kind(letter.kind)](letter)
-    paragraphs = [f"Dear {name_of(letter.person)},", *paragraphs, settings.CLINIC_NAME]
+    said = _words(letter)
+    context: dict[str, Any] = {
+        "clinic": settings.CLINIC_NAME,
+        "greeting": f"Dear {words.name_of(letter.person)},",
+        "sections": said.sections,
+        "desk": links.absolute(reverse("admin:index")),
+        "choices": links.absolute(reverse("admin:mail")) if said.chosen else "",
+    }
     host = settings.SITE_URL.partition("://")[2].partition(":")[0]
-    return EmailMessage(
-        subject=f"{settings.CLINIC_NAME}: {subject}",
-        body="\n\n".join(paragraphs) + "\n",
+    message = EmailMultiAlternatives(
+        subject=f"{settings.CLINIC_NAME}: {said.subject}",
+        body="\n\n".join(_plain(**context)) + "\n",
         to=[letter.to],
         # One sent twice, after a crash between sending and noting it, is known as the same one.
         headers={"Message-ID": f"<letter-{letter.pk}@{host}>", "Auto-Submitted": "auto-generated"},
     )
+    html = render_to_string("mail/letter.html", {**context, "subject": said.subject.capitalize()})
+    message.attach_alternative(html, "text/html")
+    return message
 
 
-def name_of(user: User) -> str:
-    """Somebody's name on one line, at most 80 characters of it."""
-    return " ".join((user.get_full_name() or user.get_username()).split())[:80]
+def _plain(
+    *, clinic: str, greeting: str, sections: list[words.Section], desk: str, choices: str
+) -> Iterator[str]:
+    """The paragraphs of a letter, for programs that show no HTML."""
+    yield greeting
+    for section in sections:
+        if section.heading:
+            yield section.heading.upper()
+        for line in section.lines:
+            yield f"{line.text}\n{line.url}" if line.url else line.text
+        if section.more:
+            yield f"And {section.more} more: {desk}"
+    yield clinic
+    if choices:
+        yield f"Which letters you get, and when: {choices}"
 
 
-def _asker(user: User | None) -> str:
-    return name_of(user) if user else "Whoever runs the server"
-
-
-def _about(claim: Claim) -> str:
-    return f"{claim.what}: {name_of(claim.person)}"
-
-
-def _claim(letter: Letter) -> Claim:
-    return Claim.objects.select_related("person", "by", "license").get(pk=letter.event_id)
-
-
-def _link(letter: Letter) -> Words:
-    asker = letter.event.said["by"]
-    if asker == letter.person_id:
-        why = "Somebody, we hope you, said at log-in that you forgot your password."
-    elif letter.person.has_usable_password():
-        why = "A colleague asked for a link by which you set a new password."
-    else:
-        why = f"You have an account with {settings.CLINIC_NAME}: {letter.person.get_username()}."
-    return "set your password", [
-        why,
-        "Set it here. The link works once, and for three days:\n"
-        + links.to_set_password(letter.person, letter.event),
-        "If you did not expect this, do nothing: without the link nothing changes.",
-    ]
-
-
-def _not_me(claim: Claim, person: User) -> str:
-    return (
-        "If this was not you, or is not right, say so here. From then on your account signs "
-        f"nothing until a manager has looked into it:\n{links.to_object(claim, person)}"
+def _words(letter: Letter) -> words.Words:
+    kind = Letter.Kind(letter.kind)
+    if kind == Letter.Kind.OVERDUE:
+        return _overdue(letter)
+    if kind not in _SUBJECTS:
+        return security.words_of(letter)
+    told = list(
+        Notification.objects.filter(letter=letter)
+        .select_related("event", "submission__reviewer")
+        .order_by("pk")
     )
+    subjects = {words.SUBJECTS.get(Reason(one.reason), "news of a page") for one in told}
+    alone = kind == Letter.Kind.AT_ONCE and len(subjects) == 1
+    subject = subjects.pop() if alone else _SUBJECTS[kind]
+    return words.Words(subject, words.of_notifications(told))
 
 
-def _about_you(letter: Letter) -> Words:
-    claim = _claim(letter)
-    waits = [_WAITS] if claim.waits else []
-    told = f"{claim.what}. Asked for by {_asker(claim.by)}."
-    return "your account was changed", [told, *waits, _not_me(claim, letter.person)]
-
-
-_WAITS = (
-    "It counts once another manager confirms it, or 72 hours after every physician was told, if "
-    "nobody objects. What stood before counts until then."
-)
-
-
-def _address(letter: Letter) -> Words:
-    claim = _claim(letter)
-    told = f"The mail address of your account was changed by {_asker(claim.by)}."
-    return "your mail address was changed", [told, _not_me(claim, letter.person)]
-
-
-def _to_confirm(letter: Letter) -> Words:
-    claim = _claim(letter)
-    return "something waits for a second manager", [
-        f"{_about(claim)}. Asked for by {_asker(claim.by)}.",
-        _WAITS,
-        f"Confirm it or object here:\n{links.to_claim(claim)}",
-    ]
-
-
-def _notice(letter: Letter) -> Words:
-    claim = _claim(letter)
-    return "a change that counts in 72 hours", [
-        f"{_about(claim)}. Asked for by {_asker(claim.by)}.",
-        _WAITS,
-        f"If it is not right, object here:\n{links.to_object(claim, letter.person)}",
-    ]
-
-
-def _objection(letter: Letter) -> Words:
-    answer = ClaimAnswer.objects.select_related("claim__person", "claim__license", "by").get(
-        pk=letter.event_id
-    )
-    who = name_of(answer.by) if answer.by else "Somebody"
-    return "somebody objected", [
-        f"{_about(answer.claim)}. {who} says that this is not right.",
-        "It does not count until a manager, who neither asked for it nor is the person concerned, "
-        "has looked into it.",
-        links.to_claim(answer.claim),
-    ]
-
-
-def _wrong_passwords(letter: Letter) -> Words:
-    if letter.event.kind == Kind.SIGNING_LOCKED:
-        what = (
-            "Twenty wrong passwords were typed under your log-in within a day. Signing is locked "
-            "for you for an hour, or until a manager clears it."
-        )
-    else:
-        what = (
-            "A wrong password was typed for your account again and again. Log-in is locked for "
-            "half an hour from where that was done, and open from elsewhere."
-        )
-    return "wrong passwords", [
-        what,
-        "If it was not you, tell a manager, and choose another password.",
-    ]
-
-
-_WORDS: dict[Letter.Kind, Callable[[Letter], Words]] = {
-    Letter.Kind.LINK: _link,
-    Letter.Kind.ABOUT_YOU: _about_you,
-    Letter.Kind.OLD_ADDRESS: _address,
-    Letter.Kind.NEW_ADDRESS: _address,
-    Letter.Kind.TO_CONFIRM: _to_confirm,
-    Letter.Kind.NOTICE: _notice,
-    Letter.Kind.OBJECTION: _objection,
-    Letter.Kind.WRONG_PASSWORDS: _wrong_passwords,
-}
+def _overdue(letter: Letter) -> words.Words:
+    """All overdue pages for a manager, their own for anybody else: as it stands now."""
+    late = calendar.overdue(clock.now()).order_by("next_review_due", "pk")
+    if not Person.of(letter.person).has_perm("reviews.add_claimanswer"):
+        late = late.filter(Q(signer=letter.person_id) | Q(rests_on__signer=letter.person_id))
+    section = words.of_overdue(late[: words.MOST_LINES], late.count())
+    if not section.lines:
+        section = words.Section([words.Line("Nothing is overdue any more.")])
+    return words.Words(_SUBJECTS[Letter.Kind.OVERDUE], [section])

@@ -1,53 +1,61 @@
-"""The outbox: letters are written about events, sent, tried again, and seen by managers."""
+"""The outbox: letters are written, sent, tried again, and seen by managers."""
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+import smtplib
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import timedelta
 
-from django.contrib.auth.models import User
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from reviews import clock, workflow
-from reviews.evidence.kinds import Kind
+from reviews.mail import writing
 from reviews.mail.letters import compose
-from reviews.models import (
-    TIME_TO_OBJECT,
-    Claim,
-    ClaimAnswer,
-    Event,
-    Letter,
-    MailCursor,
-    Person,
-    Reviewer,
-    WrongPassword,
-)
+from reviews.models import Claim, ClaimAnswer, Letter, MailCursor, WrongPassword
 
 # Whoever sends a letter has it for so long; what was not done by then is tried again.
 LEASE = timedelta(minutes=15)
-# The waits between tries double from one minute up to this.
+# The waits between tries double from two minutes up to this.
 LONGEST_WAIT = timedelta(hours=6)
 # Sent letters, and the addresses on them, are kept for so long.
 KEPT_FOR = timedelta(days=180)
 # Of what somebody waits for at a screen, so many are tried at once.
 AT_ONCE = 10
-_KINDS = (Kind.LINK_ASKED, Kind.CLAIM_MADE, Kind.CLAIM_OBJECTED, Kind.SIGNING_LOCKED)
+# A run tries so many letters, begins none after so many seconds, and gives a server up after so
+# many failures in a row that are the server's own: the next run goes on.
+LETTERS_A_RUN, SECONDS_A_RUN, FAULTS_A_RUN = 500, 240, 3
+# A letter whose sending died so often may have arrived: it waits for a manager's decision.
+MOST_UNSURE = 2
 
 
-def run(at_most: int | None = None) -> tuple[int, int]:
+def silent(words: str) -> None:
+    """Progress that nobody watches."""
+
+
+def run(at_most: int | None = None, progress: Callable[[str], None] = silent) -> tuple[int, int]:
     """Write what is to be written, send what is due; how many letters went out, and failed.
 
-    Two at once do no harm. With `at_most` it stops after so many, and after the first failure.
+    Two at once do no harm. With `at_most` somebody waits for it: then it writes and sends what is
+    to be sent at once, at most so many, and stops after the first failure.
     """
-    write_letters()
+    hurried = at_most is not None
+    cursor = writing.read_events(progress)
+    writing.write_at_once(clock.now())
+    if not hurried:
+        writing.write_morning(cursor, clock.now(), progress)
     sent = failed = 0
-    for went in _send_due(at_most):
+    for went in _send_due(due().filter(on=None) if hurried else due(), at_most, progress):
         sent, failed = sent + went, failed + (not went)
-        if failed and at_most is not None:
+        if failed and hurried:
             break
     for claim in _told():
         workflow.tell(claim)
-    WrongPassword.objects.filter(at__lt=clock.now() - workflow.DAY).delete()
-    Letter.objects.filter(sent_at__lt=clock.now() - KEPT_FOR).delete()
+    if not hurried:
+        WrongPassword.objects.filter(at__lt=clock.now() - workflow.DAY).delete()
+        Letter.objects.filter(sent_at__lt=clock.now() - KEPT_FOR).delete()
     return sent, failed
 
 
@@ -56,108 +64,87 @@ def hurry() -> None:
     transaction.on_commit(lambda: run(AT_ONCE), robust=True)
 
 
-# --- Writing
-
-
-def write_letters() -> None:
-    """Write one letter for each event and person, from where the last run ended."""
-    cursor, _ = MailCursor.objects.get_or_create(pk=1)
-    last = Event.objects.aggregate(last=Max("seq"))["last"] or 0
-    new = Event.objects.filter(seq__gt=cursor.seq, seq__lte=last, kind__in=_KINDS)
-    with transaction.atomic():
-        for event in new.order_by("seq"):
-            for kind, person, to in _letters(event):
-                Letter.write(event, kind, person, clock.now(), to=to)
-        MailCursor.objects.filter(pk=1, seq__lt=last).update(seq=last)
-
-
-def _letters(event: Event) -> Iterator[tuple[Letter.Kind, User, str]]:
-    at = clock.now()
-    if event.kind == Kind.CLAIM_MADE:
-        claim = Claim.objects.select_related("person").filter(pk=event.pk).first()
-        yield from _of_claim(claim, at) if claim else ()
-    elif event.kind == Kind.CLAIM_OBJECTED:
-        for manager in _managers():
-            yield Letter.Kind.OBJECTION, manager, manager.email
-    else:
-        kind = Letter.Kind.LINK if event.kind == Kind.LINK_ASKED else Letter.Kind.WRONG_PASSWORDS
-        for person in User.objects.filter(pk=event.said["person"]):
-            yield kind, person, person.email
-
-
-def _of_claim(claim: Claim, at: datetime) -> Iterator[tuple[Letter.Kind, User, str]]:
-    person = claim.person
-    if claim.by_id is None and claim.kind != Claim.Kind.ADDRESS:
-        return  # whoever runs the server set it up
-    if claim.kind == Claim.Kind.ADDRESS:
-        yield Letter.Kind.NEW_ADDRESS, person, person.email
-    else:
-        yield Letter.Kind.ABOUT_YOU, person, person.email
-    if not claim.waits:
-        return
-    for manager in _managers():
-        if manager.pk not in (claim.by_id, person.pk):
-            yield Letter.Kind.TO_CONFIRM, manager, manager.email
-    for physician in _physicians(at):
-        if physician.pk == person.pk:
-            continue
-        for address in {physician.email, *_former_addresses(physician, at)}:
-            yield Letter.Kind.NOTICE, physician, address
-
-
-def _managers() -> list[Person]:
-    """Those whose right to confirm counts."""
-    found = Person.objects.filter(Q(groups__name="Managers") | Q(is_superuser=True), is_active=True)
-    return [one for one in found.distinct() if one.has_perm("reviews.add_claimanswer")]
-
-
-def _physicians(at: datetime) -> Iterable[User]:
-    """Those active, and those whom somebody switched off within the time to object."""
-    waiting = Claim.objects.not_counting(at).filter(person=OuterRef("user"))
-    switched_off = Claim.objects.filter(
-        person=OuterRef("user"), kind=Claim.Kind.SWITCHED_OFF, at__gt=at - TIME_TO_OBJECT
+def due() -> QuerySet[Letter]:
+    """Letters to be tried now, what cannot wait first."""
+    found = Letter.objects.filter(
+        sent_at=None, next_try_at__lte=clock.now(), unsure__lt=MOST_UNSURE
     )
-    found = Reviewer.objects.filter(
-        Q(is_active=True, user__is_active=True) | Exists(switched_off),
-        ~Exists(waiting.filter(kind=Claim.Kind.PROFILE)),
+    return found.order_by(F("on").asc(nulls_first=True), "pk")
+
+
+def send_again(letter: Letter) -> None:
+    """Let the next run send a letter, sent or failed, to where its person is written to now."""
+    to = letter.to if letter.event_id and letter.to else letter.person.email
+    now = clock.now()
+    Letter.objects.filter(pk=letter.pk).update(
+        sent_at=None, next_try_at=now, unsure=0, fault="", to=to
     )
-    return [reviewer.user for reviewer in found.select_related("user")]
-
-
-def _former_addresses(person: User, at: datetime) -> set[str]:
-    """Where they were written to before somebody changed it, as long as that does not count."""
-    changes = Claim.objects.not_counting(at).filter(person=person, kind=Claim.Kind.ADDRESS)
-    old = Letter.objects.filter(kind=Letter.Kind.OLD_ADDRESS, event__in=changes.values("event"))
-    return set(old.values_list("to", flat=True))
 
 
 # --- Sending
 
 
-def _send_due(at_most: int | None) -> Iterator[bool]:
-    due = Letter.objects.filter(sent_at=None, next_try_at__lte=clock.now()).order_by("pk")
-    for letter in due.select_related("event", "person")[:at_most]:
-        if _take(letter):
-            yield _send(letter)
+def _send_due(
+    letters: QuerySet[Letter], at_most: int | None, progress: Callable[[str], None]
+) -> Iterator[bool]:
+    postman, until = _Postman(), time.monotonic() + SECONDS_A_RUN
+    found = list(letters.select_related("event", "person")[: at_most or LETTERS_A_RUN])
+    try:
+        for number, letter in enumerate(found, start=1):
+            if postman.gave_up or time.monotonic() > until:
+                progress(f"{len(found) - number + 1} letters are left to the next run.")
+                return
+            if _take(letter):
+                yield postman.send(letter)
+                progress(f"{number} of {len(found)} letters tried.")
+    finally:
+        postman.close()
 
 
 def _take(letter: Letter) -> bool:
     """Whether this run may send a letter: of two that ask, one finds it as it was read."""
     now = clock.now()
     found = Letter.objects.filter(pk=letter.pk, sent_at=None, next_try_at=letter.next_try_at)
-    return bool(found.update(next_try_at=now + LEASE, tries=F("tries") + 1))
+    return bool(found.update(next_try_at=now + LEASE, tries=F("tries") + 1, unsure=F("unsure") + 1))
 
 
-def _send(letter: Letter) -> bool:
-    row = Letter.objects.filter(pk=letter.pk)
-    try:
-        compose(letter).send()
-    except (OSError, ValueError) as fault:  # what a mail server answers is an OSError
-        wait = min(timedelta(minutes=2 ** min(letter.tries, 10)), LONGEST_WAIT)
-        row.update(fault=str(fault)[:300] or repr(fault), next_try_at=clock.now() + wait)
-        return False
-    row.update(sent_at=clock.now(), fault="")
-    return True
+class _Postman:
+    """One connection to the mail server for the letters of a run, opened again after a fault."""
+
+    def __init__(self) -> None:
+        self.connection: BaseEmailBackend = get_connection()
+        self.faults = 0
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether it is the server, and not a letter, that fails."""
+        return self.faults >= FAULTS_A_RUN
+
+    def send(self, letter: Letter) -> bool:
+        """Send one, and note how that ended; whether the server took it."""
+        row = Letter.objects.filter(pk=letter.pk)
+        try:
+            message = compose(letter)
+            message.connection = self.connection
+            self.connection.open()
+            message.send()
+        except (OSError, ValueError) as fault:  # what a mail server answers is an OSError
+            self.close()
+            of_letter = isinstance(fault, ValueError | smtplib.SMTPRecipientsRefused)
+            self.faults = 0 if of_letter else self.faults + 1
+            wait = min(timedelta(minutes=2 ** min(letter.tries, 10)), LONGEST_WAIT)
+            row.update(
+                fault=str(fault)[:300] or repr(fault), next_try_at=clock.now() + wait, unsure=0
+            )
+            return False
+        self.faults = 0
+        row.update(sent_at=clock.now(), fault="", unsure=0)
+        return True
+
+    def close(self) -> None:
+        """Leave the server, whatever it says to that."""
+        with suppress(OSError):
+            self.connection.close()
 
 
 def _told() -> Iterable[Claim]:

@@ -13,6 +13,7 @@ from reviews.models.claims import (
 from reviews.models.derived import EditionIndex, EditionTarget, Listing
 from reviews.models.editions import Address, Contribution, Edition, EditionAuthor
 from reviews.models.mail import Letter, MailCursor, WrongPassword
+from reviews.models.notifications import Group, MailChoice, Notification, Reason, Timing
 from reviews.models.overlays import Overlay, Redaction
 from reviews.models.people import License, ProfileConfirmation, Reviewer, odd_names
 from reviews.models.remarks import Remark
@@ -38,13 +39,17 @@ __all__ = [
     "EditionTarget",
     "Event",
     "Evidence",
+    "Group",
     "Letter",
     "License",
     "Listing",
+    "MailChoice",
     "MailCursor",
+    "Notification",
     "Overlay",
     "Person",
     "ProfileConfirmation",
+    "Reason",
     "Redaction",
     "Remark",
     "Reviewer",
@@ -52,6 +57,7 @@ __all__ = [
     "SignOff",
     "Subject",
     "Submission",
+    "Timing",
     "Withdrawal",
     "WrongPassword",
     "evidence_models",

@@ -5,14 +5,17 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
+from django.urls import reverse
 
 from reviews.models.chain import PROTECT, Event
 
 
 class Letter(models.Model):
-    """One mail to one person about one event. Its words are written when it is sent.
+    """One mail to one person: about one event, or with the notifications that it took along.
 
-    Derived, never evidence. `to` stands here alone, so that it can be erased.
+    Its words are written when it is sent. One that comes by the calendar is the person's only one
+    of its kind for the day `on`. Derived, never evidence. `to` stands here alone, so that it can be
+    erased.
     """
 
     class Kind(models.TextChoices):
@@ -26,15 +29,21 @@ class Letter(models.Model):
         NOTICE = "notice", "notice to a physician"
         OBJECTION = "objection", "somebody objected"
         WRONG_PASSWORDS = "wrong_passwords", "too many wrong passwords"
+        AT_ONCE = "at_once", "something at once"
+        MORNING = "morning", "morning letter"
+        OVERDUE = "overdue", "overdue pages, each week"
 
-    event = models.ForeignKey(Event, PROTECT, related_name="letters")
+    event = models.ForeignKey(Event, PROTECT, null=True, related_name="letters")
     kind = models.CharField(max_length=20, choices=Kind)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, PROTECT, related_name="+")
     to = models.CharField(max_length=254, blank=True)
+    on = models.DateField(null=True)
     made_at = models.DateTimeField()
     # Until then nobody else tries to send it.
     next_try_at = models.DateTimeField()
     tries = models.PositiveIntegerField(default=0)
+    # The last tries in a row of which nobody knows how they ended: that process died.
+    unsure = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
     fault = models.CharField(max_length=300, blank=True)
 
@@ -44,6 +53,9 @@ class Letter(models.Model):
             models.UniqueConstraint(
                 fields=["event", "kind", "person", "to"], name="a_letter_is_written_once"
             ),
+            models.UniqueConstraint(
+                fields=["person", "kind", "on"], name="one_letter_of_a_kind_for_a_day"
+            ),
         ]
         indexes = [
             models.Index(
@@ -52,7 +64,11 @@ class Letter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} to {self.person}"
+        return f"{self.get_kind_display().capitalize()}, for {self.person}"
+
+    def get_absolute_url(self) -> str:
+        """Its page in the outbox."""
+        return reverse("admin:reviews_letter_change", args=[self.pk])
 
     @staticmethod
     def write(event: Event, kind: str, person: User, at: datetime, to: str = "") -> None:
@@ -73,9 +89,10 @@ class Letter(models.Model):
 
 
 class MailCursor(models.Model):
-    """The number of the last event that letters were written about; one row."""
+    """How far letters were written: the number of the last event, and the last morning; one row."""
 
     seq = models.BigIntegerField(default=0)
+    day = models.DateField(null=True)
 
     def __str__(self) -> str:
         return f"read up to event {self.seq}"

@@ -9,14 +9,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core import mail
 from django.db import transaction
 from playwright.sync_api import Page
 
 from conditions import demo, exchange
 from conditions.models import Condition
 from reviews import clock, workflow
-from reviews.mail import links
-from reviews.models import Claim, Reviewer
+from reviews.mail import links, outbox
+from reviews.models import Claim, Letter, Reviewer
 from reviews.workflow.claims import make_claim
 from tests import cast
 
@@ -140,9 +141,29 @@ def test_pages_about_people_have_no_violation(
         anybody.goto(address.removeprefix(settings.SITE_URL))
         found += _violations(anybody)
     page = open_page(physician)
-    for address in ("/admin/reviews/reviewer/mine/", claim.get_absolute_url()):
+    for address in ("/admin/reviews/reviewer/mine/", "/admin/mail/", claim.get_absolute_url()):
         page.goto(address)
         found += _violations(page, within=".desk")
+
+    assert found == []
+
+
+def test_letters_and_the_outbox_have_no_violation(
+    open_page: Callable[..., Page], people: dict[str, User]
+) -> None:
+    condition = cast.make_condition("in-a-letter", by=people["editor"])
+    cast.publish(condition, by=people["editor"], signer=people["physician"])
+    cast.lay_over("flag", condition, by=people["editor"])
+    outbox.run()
+    letter = Letter.objects.get(person=people["physician"], kind="at_once")
+    page, found = open_page(people["manager"], width=390), list[str]()
+    page.goto(letter.get_absolute_url())
+    found += _violations(page, within=".desk")
+    page.get_by_role("button", name="Send again").click()
+    assert page.get_by_text("Sent.").is_visible()
+    (html,) = (part.content for part in mail.outbox[-1].alternatives)
+    page.set_content(str(html))
+    found += _violations(page)
 
     assert found == []
 

@@ -54,7 +54,7 @@ PUBLIC = [
     *("search", "favicon"),
 ]
 # Who may open which address, beside what everybody logged in may; every other GET is refused.
-FOR_ALL_STAFF = {"index", "password_change", "password_change_done", "jsi18n"}
+FOR_ALL_STAFF = {"index", "mail", "password_change", "password_change_done", "jsi18n"}
 MAY_OPEN: dict[str, set[str]] = {
     **dict.fromkeys(FOR_ALL_STAFF, STAFF),
     "login": {"anonymous"},
@@ -106,6 +106,7 @@ VERBS = {
     *(f"reviews_subject_{verb}" for verb in ("flag", "hold", "release", "redact")),
 }
 CLAIM_VERBS = {"reviews_claim_confirm", "reviews_claim_object"}
+LETTER_VERBS = {"reviews_letter_again"}
 
 # Who changes anything by a form that is filled in well, and which evidence grows by it.
 MAY_DO: dict[str, tuple[set[str], set[str]]] = {
@@ -114,6 +115,8 @@ MAY_DO: dict[str, tuple[set[str], set[str]]] = {
     "reviews_claim_confirm": ({"manager", "root"}, {"ClaimAnswer"}),
     "reviews_claim_object": ({"physician", "manager", "root"}, {"ClaimAnswer"}),
     "logout": (STAFF, set()),
+    "mail": (STAFF, set()),
+    "reviews_letter_again": ({"manager", "root"}, set()),
     "conditions_condition_add": ({"editor", "root"}, {"Contribution", "Subject"}),
     "conditions_condition_change": ({"editor", "root"}, {"Contribution"}),
     "conditions_condition_delete": ({"editor", "root"}, set()),
@@ -305,6 +308,7 @@ def build(people: dict[str, User]) -> World:
     )
     made.forms = {
         "login": {},
+        "mail": dict.fromkeys(["asked", "became", "talk", "due"], "at_once"),
         "password_change": {
             "old_password": cast.PASSWORD,
             "new_password1": cast.PASSWORD,
@@ -427,7 +431,11 @@ def verdict(name: str, role: str, response: HttpResponse) -> str:
     if response.status_code == 302:
         if response["Location"].startswith(LOGIN):
             return "login"
-        assert name in MAY_MOVE | VERBS | CLAIM_VERBS, (name, role, response["Location"])
+        assert name in MAY_MOVE | VERBS | CLAIM_VERBS | LETTER_VERBS, (
+            name,
+            role,
+            response["Location"],
+        )
         return "moved"
     assert response.status_code in (403, 404, 405), (name, role, response.status_code)
     return "refused"
@@ -441,6 +449,8 @@ def expected_verdict(name: str, role: str) -> str:
     if name in VERBS and role not in ("anonymous", "reader"):
         return "moved"
     if name in CLAIM_VERBS and role in MAY_OPEN["reviews_claim_change"]:
+        return "moved"
+    if name in LETTER_VERBS and role in MAY_OPEN["reviews_letter_change"]:
         return "moved"
     return "login" if role == "anonymous" else "refused"
 

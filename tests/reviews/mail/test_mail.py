@@ -46,8 +46,10 @@ class Down:
     """A mail server that takes nothing from or to some address."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *refused: str) -> None:
-        self.refused, self.known = set(refused), letters.EmailMessage.send
-        monkeypatch.setattr(letters.EmailMessage, "send", lambda message: self.send(message))
+        self.refused, self.known = set(refused), letters.EmailMultiAlternatives.send
+        monkeypatch.setattr(
+            letters.EmailMultiAlternatives, "send", lambda message: self.send(message)
+        )
 
     def send(self, message: Any) -> Any:
         if self.refused & {*message.to, "*"}:
@@ -132,7 +134,7 @@ def test_who_is_killed_while_sending_leaves_the_letter_to_the_next_run(
     def killed(message: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(letters.EmailMessage, "send", killed)
+    monkeypatch.setattr(letters.EmailMultiAlternatives, "send", killed)
     with pytest.raises(KeyboardInterrupt):
         outbox.run()
     monkeypatch.undo()
