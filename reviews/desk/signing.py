@@ -18,6 +18,7 @@ from reviews.desk.verb_pages import (
     proof_of,
     user_of,
 )
+from reviews.mail import outbox
 from reviews.models import Overlay, SignOff, Submission
 from reviews.reviewable import draft_of, model_of
 from reviews.text.days import day, moment
@@ -38,6 +39,8 @@ def sign(
         submission, by=user_of(request), proof=proof_of(request, password), **fields
     )
     after_signing(request)
+    if signed.scope == SignOff.Scope.URGENT:
+        outbox.hurry()
     return _said(signed)
 
 
