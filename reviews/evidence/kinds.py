@@ -66,6 +66,8 @@ class Kind(StrEnum):
     CLAIM_OBJECTED = "claim_objected", ClaimAnswer
     # What is written inside
     REMARK_BLANKED = "remark_blanked"
+    # What is taken out of the house
+    RECORD_EXPORTED = "record_exported"
 
     @classmethod
     def carrying(cls, model: type[Evidence]) -> list["Kind"]:

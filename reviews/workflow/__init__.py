@@ -33,6 +33,7 @@ from reviews.workflow.corrections import counted_changes, most_changed
 from reviews.workflow.credentials import DAY, Credentials, LogInEnded, prove
 from reviews.workflow.drafts import may_submit, record_draft, submit
 from reviews.workflow.ending import cancel, may_cancel, may_withdraw, withdraw
+from reviews.workflow.exports import Export, export, may_export
 from reviews.workflow.overlays import (
     flag,
     hold,
@@ -88,6 +89,7 @@ __all__ = [
     "MOST_INSIDE",
     "MOST_PUBLIC",
     "Credentials",
+    "Export",
     "LinkToken",
     "LogInEnded",
     "NotAllowed",
@@ -102,6 +104,7 @@ __all__ = [
     "confirm_profile",
     "counted_changes",
     "draw_up",
+    "export",
     "flag",
     "forgot",
     "hold",
@@ -113,6 +116,7 @@ __all__ = [
     "may_confirm",
     "may_confirm_profile",
     "may_correct",
+    "may_export",
     "may_flag",
     "may_hold",
     "may_object",
