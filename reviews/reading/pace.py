@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from statistics import median
 from uuid import UUID
 
@@ -54,7 +55,7 @@ def pace(put: Iterable[Put], at: datetime, before: int) -> list[Month]:
     firsts = months(months_before(today, before), before + 2)
     return [
         _month(first, min(begins(after), at), put, signed[first])
-        for first, after in zip(firsts, firsts[1:], strict=False)
+        for first, after in pairwise(firsts)
     ]
 
 
@@ -107,9 +108,17 @@ def _put() -> list[Put]:
                 one.edition.number,
                 one.edition.frozen_at,
                 # An end that cannot be read counts as one that was at once: it waits no more.
-                one.ended_by and (instant_of(said(one.ended_by).get("at")) or one.edition.frozen_at),
+                one.ended_by
+                and (instant_of(said(one.ended_by).get("at")) or one.edition.frozen_at),
                 False,
             )
             for one in others
         ),
     ]
+
+
+def _ended_at(submission: Submission) -> datetime | None:
+    """When a submission ended; one whose end cannot be read counts as ended at once."""
+    if submission.ended_by is None:
+        return None
+    return instant_of(said(submission.ended_by).get("at")) or submission.edition.frozen_at

@@ -150,9 +150,7 @@ def _stretches(history: list[State], laid: list[Overlaid], at: datetime) -> Iter
                 yield Stretch("in-date", from_at, min(until_at or due, due))
             if (until_at or at) > due:
                 yield Stretch("overdue", max(from_at, due), until_at or at)
-    yield from (
-        Stretch("held", one.from_at, one.until_at or at) for one in laid if one.is_hold
-    )
+    yield from (Stretch("held", one.from_at, one.until_at or at) for one in laid if one.is_hold)
 
 
 def _moments(sign_offs: list[SignOff], signed: SignOff, stand: Stand) -> Iterator[Moment]:
