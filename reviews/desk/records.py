@@ -1,5 +1,6 @@
 """The record of a page, inside: its sign-offs and events, and the verbs that end or renew them."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -25,7 +26,10 @@ from reviews.desk.verb_pages import (
     proof_of,
     user_of,
 )
+from reviews.evidence.states import overlaid, states
 from reviews.models import Edition, Overlay, SignOff, Subject, Withdrawal
+from reviews.reading import timeline
+from reviews.reading.timeline import Picture
 from reviews.reviewable import draft_of, model_of
 from reviews.text.days import day
 
@@ -164,6 +168,7 @@ class SubjectAdmin(VerbAdmin):
                 for one in sign_offs
             ],
             "public_url": in_force and model_of(row.kind).public_url(in_force.edition.slug),
+            "picture": _picture(row, sign_offs, at),
             "events": told(row.events.order_by("-seq")[:MOST_EVENTS]),
             "submissions": row.submissions.select_related("edition"),
             "lost_reason": _lost_reason(bound.get("cancel"), sign_offs),
@@ -188,6 +193,13 @@ class SubjectAdmin(VerbAdmin):
             ],
             "draft_url": draft and draft_url(request, draft),
         }
+
+
+def _picture(subject: Subject, sign_offs: list[SignOff], at: datetime) -> Picture | None:
+    """The page's history with what waits and what was only submitted; three queries."""
+    editions = list(subject.editions.defer("text"))
+    history = states(sign_offs, subject.withdrawals.all())
+    return timeline.picture(history, overlaid(subject.overlays.all()), at, editions=editions)
 
 
 OVERLAY_VERBS = {

@@ -6,7 +6,7 @@ paper while its letters keep their size.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from reviews import clock
 
@@ -101,8 +101,11 @@ def _said(percent: float) -> str:
 
 
 def begins(day: date) -> datetime:
-    """The first instant of a day in the clinic's time zone."""
-    return datetime.combine(day, time.min, tzinfo=clock.zone())
+    """The first instant of a day in the clinic's time zone, in UTC.
+
+    Two instants in one local zone are subtracted as if no clock ever changed.
+    """
+    return datetime.combine(day, time.min, tzinfo=clock.zone()).astimezone(UTC)
 
 
 def ends(day: date) -> datetime:
