@@ -20,7 +20,7 @@ from conditions.public.responses import conditional, fresh, moved, respond, unav
 from reviews import clock
 from reviews.evidence.checks import BrokenEvidence
 from reviews.models import SignOff
-from reviews.reading import at_address, proved, record
+from reviews.reading import at_address, proved, record, timeline
 from reviews.reading.record import History
 from reviews.reviewable import Past, Standing
 from reviews.text import days
@@ -92,13 +92,16 @@ def whole(request: HttpRequest, slug: str, history: History) -> HttpResponse:
     found, only = record.entries(history), request.GET.get("entry")
     if only and not (found := [entry for entry in found if str(entry.number) == only]):
         return not_found(request)
+    entries = Paginator(found, MOST_ENTRIES).get_page(request.GET.get("page"))
+    is_first = not only and entries.number == 1
     context = {
         "slug": slug,
         "title": history.title_of(history.last.edition),
         "history": history,
         "flag_notice": FLAG_NOTICE,
         "form": form,
-        "entries": Paginator(found, MOST_ENTRIES).get_page(request.GET.get("page")),
+        "entries": entries,
+        "picture": is_first and timeline.picture(history.states, history.overlaid, clock.now()),
     }
     response = fresh("conditions/record.html", context)
     response.status_code = 400 if asked else 200

@@ -1,12 +1,10 @@
 """The record of a page, inside: its sign-offs and events, and the verbs that end or renew them."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import User
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
@@ -20,18 +18,21 @@ from reviews.desk.forms import (
     WithdrawForm,
 )
 from reviews.desk.lists import where_it_stands
+from reviews.desk.sentences import told
 from reviews.desk.verb_pages import (
     VerbAdmin,
     after_signing,
     draft_url,
     ids,
     may_edit,
-    name_of,
     proof_of,
     user_of,
 )
+from reviews.evidence.states import overlaid, states
 from reviews.mail import outbox
-from reviews.models import Edition, Event, Overlay, SignOff, Subject, Withdrawal
+from reviews.models import Edition, Overlay, SignOff, Subject, Withdrawal
+from reviews.reading import timeline
+from reviews.reading.timeline import Picture
 from reviews.reviewable import draft_of, model_of
 
 
@@ -163,7 +164,8 @@ class SubjectAdmin(VerbAdmin):
                 for one in sign_offs
             ],
             "public_url": in_force and model_of(row.kind).public_url(in_force.edition.slug),
-            "events": _told(row.events.order_by("-seq")[:MOST_EVENTS]),
+            "picture": _picture(row, sign_offs, at),
+            "events": told(row.events.order_by("-seq")[:MOST_EVENTS]),
             "submissions": row.submissions.select_related("edition"),
             "lost_reason": _lost_reason(bound.get("cancel"), sign_offs),
             "attestation": workflow.ATTESTATIONS[SignOff.Scope.FULL],
@@ -192,6 +194,13 @@ class SubjectAdmin(VerbAdmin):
         }
 
 
+def _picture(subject: Subject, sign_offs: list[SignOff], at: datetime) -> Picture | None:
+    """The page's history with what waits and what was only submitted; three queries."""
+    editions = list(subject.editions.defer("text"))
+    history = states(sign_offs, subject.withdrawals.all())
+    return timeline.picture(history, overlaid(subject.overlays.all()), at, editions=editions)
+
+
 OVERLAY_VERBS = {
     "flag": workflow.may_flag,
     "hold": workflow.may_hold,
@@ -216,37 +225,3 @@ def _lost_reason(bound: forms.Form | None, sign_offs: list[SignOff]) -> str:
     if bound is None or bound.data.get("sign_off") in {str(one.pk) for one in sign_offs}:
         return ""
     return str(bound.data.get("reason", ""))
-
-
-def _told(events: Iterable[Event]) -> list[dict[str, Any]]:
-    """Events in a reader's words: what, when, by whom. One query for all the people.
-
-    One that is damaged is told without what cannot be read of it.
-    """
-    said = [(event, _said(event)) for event in events]
-    actors = [told["by"] if isinstance(told.get("by"), int) else None for _, told in said]
-    people = User.objects.in_bulk({by for by in actors if by is not None})
-    return [
-        {
-            "seq": event.seq,
-            "what": event.kind.replace("_", " "),
-            "at": _instant(told.get("at")),
-            "by": name_of(people[by]) if by in people else "",
-        }
-        for (event, told), by in zip(said, actors, strict=True)
-    ]
-
-
-def _said(event: Event) -> dict[str, Any]:
-    try:
-        said = event.said
-    except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _instant(said: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(said)
-    except (ValueError, TypeError):
-        return None

@@ -79,6 +79,8 @@ class Kind(StrEnum):
     COMMENT_SIGNED_OVER = "comment_signed_over", CommentStep
     # What is written inside
     REMARK_BLANKED = "remark_blanked"
+    # What is taken out of the house
+    RECORD_EXPORTED = "record_exported"
 
     @classmethod
     def carrying(cls, model: type[Evidence]) -> list["Kind"]:

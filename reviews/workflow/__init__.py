@@ -41,6 +41,7 @@ from reviews.workflow.corrections import counted_changes, most_changed
 from reviews.workflow.credentials import DAY, Credentials, LogInEnded, prove
 from reviews.workflow.drafts import may_submit, record_draft, submit
 from reviews.workflow.ending import cancel, may_cancel, may_withdraw, withdraw
+from reviews.workflow.exports import Export, export, may_export
 from reviews.workflow.overlays import (
     flag,
     hold,
@@ -129,6 +130,7 @@ __all__ = [
     "READ_ELSEWHERE",
     "SUGGESTED",
     "Credentials",
+    "Export",
     "LinkToken",
     "LogInEnded",
     "NotAllowed",
@@ -149,6 +151,7 @@ __all__ = [
     "confirm_profile",
     "counted_changes",
     "draw_up",
+    "export",
     "flag",
     "forgot",
     "gives_up_signing",
@@ -166,6 +169,7 @@ __all__ = [
     "may_confirm",
     "may_confirm_profile",
     "may_correct",
+    "may_export",
     "may_flag",
     "may_hold",
     "may_let_go",
