@@ -17,10 +17,10 @@ from conditions.cleaning import pasted
 from conditions.outline import COLUMNS, MOST, OUTLINE, Place
 from conditions.studio.forms import ConditionForm, SubmitForm
 from reviews import clock, workflow
-from reviews.desk.lists import PlainLookups
+from reviews.desk.lists import PlainLookups, where_it_stands
 from reviews.desk.verb_pages import answer, carried_out, name_of, refusals
-from reviews.models import SignOff, Subject, Submission, Withdrawal
-from reviews.text.days import day
+from reviews.models import Overlay, SignOff, Subject, Submission, Withdrawal
+from reviews.text.days import moment
 
 
 class RowInline(admin.StackedInline):
@@ -88,21 +88,24 @@ class ConditionAdmin(PlainLookups):
     @admin.display(description="where it stands")
     def where_it_stands(self, condition: models.Condition) -> str:
         """In a few words: what is public, and what is under way."""
-        since: Any = getattr(condition, "public_since", None)
-        withdrawn: Any = getattr(condition, "withdrawn_on", None)
-        off = f"withdrawn on {day(withdrawn)}" if withdrawn else "not public"
-        words = [f"public since {day(since)}" if since else off]
-        status = getattr(condition, "latest_status", None)
-        if status == Submission.Status.OPEN:
+        row: Any = condition
+        words = [
+            where_it_stands(since=row.public_since, withdrawn_on=row.withdrawn_on, laid=row.laid)
+        ]
+        if row.latest_status == Submission.Status.OPEN:
             words.append("in review")
-        elif status and not (since and status == Submission.Status.SIGNED):
-            words.append(Submission.Status(status).label)
+        elif row.waits_until is not None:
+            words.append(f"signed, from {moment(row.waits_until, clock.zone())}")
+        elif row.latest_status not in (None, Submission.Status.SIGNED):
+            words.append(Submission.Status(row.latest_status).label)
         return "; ".join(words)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Condition]:
         """With the day since when it is public and the status of its latest submission."""
-        subject = OuterRef("subject")
-        in_force = SignOff.objects.in_force(clock.now()).filter(subject=subject)
+        subject, at = OuterRef("subject"), clock.now()
+        in_force = SignOff.objects.in_force(at).filter(subject=subject)
+        waiting = SignOff.objects.waiting(at).filter(subject=subject)
+        overlays = Overlay.objects.filter(subject=subject).order_by("-pk")
         withdrawn = Withdrawal.objects.page().filter(subject=subject).order_by("-pk")
         latest = Submission.objects.filter(subject=subject).order_by("-edition")
         return (
@@ -110,6 +113,8 @@ class ConditionAdmin(PlainLookups):
             .annotate(
                 public_since=Subquery(in_force.values("effective_at")[:1]),
                 withdrawn_on=Subquery(withdrawn.values("on")[:1]),
+                laid=Subquery(overlays.values("kind")[:1]),
+                waits_until=Subquery(waiting.values("effective_at")[:1]),
                 latest_status=Subquery(latest.values("status")[:1]),
             )
             .order_by("name")

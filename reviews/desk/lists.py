@@ -1,9 +1,28 @@
 """What all lists of the desk share: no odd lookups, and rows that no form changes."""
 
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest
+
+from reviews import clock
+from reviews.models import Overlay
+from reviews.text.days import day
+
+
+def where_it_stands(*, since: datetime | None, withdrawn_on: date | None, laid: str | None) -> str:
+    """What patients read of a page, in a few words.
+
+    `since` is from when the edition in force counts, or None; `laid` the kind of the newest
+    overlay, or None.
+    """
+    if since is None:
+        return f"withdrawn on {day(withdrawn_on)}" if withdrawn_on else "not public"
+    public = f"public since {day(clock.local_date(since))}"
+    if laid == Overlay.Kind.HOLD:
+        return "held: patients read that it is being checked"
+    return f"{public}; flagged" if laid == Overlay.Kind.FLAG else public
 
 
 class PlainLookups(ModelAdmin):

@@ -19,6 +19,7 @@ from reviews.desk.forms import (
     RedactForm,
     WithdrawForm,
 )
+from reviews.desk.lists import where_it_stands
 from reviews.desk.verb_pages import (
     VerbAdmin,
     after_signing,
@@ -31,7 +32,6 @@ from reviews.desk.verb_pages import (
 )
 from reviews.models import Edition, Event, Overlay, SignOff, Subject, Withdrawal
 from reviews.reviewable import draft_of, model_of
-from reviews.text.days import day
 
 
 def _reaffirm(request: HttpRequest, subject: Subject, password: str, **fields: Any) -> str:
@@ -109,20 +109,11 @@ class SubjectAdmin(VerbAdmin):
         """The name of its latest edition."""
         return str(getattr(subject, "title", subject))
 
-    @admin.display(description="in force since")
-    def in_force(self, subject: Subject) -> Any:
-        """Since when what is public now counts, or that it was withdrawn, flagged or held."""
-        since: Any = getattr(subject, "since", None)
-        withdrawn: Any = getattr(subject, "withdrawn_on", None)
-        if since is None:
-            return f"withdrawn on {day(withdrawn)}" if withdrawn else None
-        laid: str | None = getattr(subject, "laid", None)
-        words = day(clock.local_date(since))
-        return (
-            words
-            if laid in (None, Overlay.Kind.RELEASE)
-            else f"{words}; {Overlay.Kind(laid).label}"
-        )
+    @admin.display(description="where it stands")
+    def in_force(self, subject: Subject) -> str:
+        """What patients read of it now, in a few words."""
+        row: Any = subject
+        return where_it_stands(since=row.since, withdrawn_on=row.withdrawn_on, laid=row.laid)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
         """Only pages that were submitted at least once."""
@@ -147,7 +138,7 @@ class SubjectAdmin(VerbAdmin):
             ).order_by("-pk")
         )
         digest = in_force.edition.digest if in_force else ""
-        waiting = SignOff.objects.waiting(at).filter(subject=row).first()
+        waiting = workflow.waiting_of(row, at)
         live = {one.pk for one in (in_force, waiting) if one is not None}
         draft = draft_of(row)
         return {
@@ -180,13 +171,15 @@ class SubjectAdmin(VerbAdmin):
             "withdraw_form": bound.get("withdraw") or WithdrawForm(auto_id=ids("withdraw")),
             "why_not_reaffirm": workflow.why_not(workflow.may_reaffirm, row, by=user),
             "why_not_withdraw": workflow.why_not(workflow.may_withdraw, row, by=user),
-            "overlay": workflow.overlay_of(row, at),
+            "overlay": (overlay := workflow.overlay_of(row, at)),
             "overlay_verbs": [
                 {
                     "verb": verb,
                     "action": reverse(f"admin:reviews_subject_{verb}", args=[row.pk]),
                     "form": bound.get(verb) or LayOverForm(auto_id=ids(verb)),
                     "why_not": workflow.why_not(guard, row, by=user),
+                    # Of what cannot be done, what a reader of this page might look for.
+                    "told": verb == ("release" if overlay else "flag"),
                 }
                 for verb, guard in OVERLAY_VERBS.items()
             ],

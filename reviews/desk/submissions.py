@@ -105,7 +105,7 @@ class SubmissionAdmin(VerbAdmin):
         """With what the page shows."""
         return Submission.objects.select_related(
             *("edition__submitted_by", "edition__subject", "subject"),
-            *("note", "reason", "unchanged_because", "reviewer"),
+            *("note", "reason", "unchanged_because", "reviewer__user"),
         )
 
     def get_urls(self) -> list[Any]:
@@ -176,6 +176,7 @@ class SubmissionAdmin(VerbAdmin):
             "in_force": page.in_force,
             "setbacks": page.setbacks,
             "authors": reading.authors_of(row.edition),
+            "odd_names": reading.odd_names_of(page),
             "on_page": reading.on_the_whole(page),
             "reason_form": bound.get("request-changes")
             or ReasonForm(auto_id=ids("request-changes")),
