@@ -300,8 +300,12 @@ def odd_names_of(page: Opened) -> list[str]:
     if page.signed is not None:
         printed = f"{page.signed.printed_name}, {page.signed.credentials}"
         return list(dict.fromkeys([*look_alikes(printed), *odd_names(page.signed.signer)]))
-    physicians = [page.submission.reviewer, workflow.reviewer_of(page.user)]
-    found = [doubt for one in physicians if one for doubt in odd_names(one.user)]
+    found: list[str] = []
+    mine, asked = workflow.reviewer_of(page.user), page.submission.reviewer
+    if mine is not None:
+        found += odd_names(page.user, mine, workflow.valid_licenses(mine, page.at))
+    if asked is not None and asked != mine:
+        found += odd_names(asked.user, asked, ())
     return list(dict.fromkeys(found))
 
 

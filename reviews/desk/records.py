@@ -143,7 +143,7 @@ class SubjectAdmin(VerbAdmin):
             ).order_by("-pk")
         )
         digest = in_force.edition.digest if in_force else ""
-        waiting = workflow.waiting(row, at)
+        waiting = workflow.waiting_of(row, at)
         live = {one.pk for one in (in_force, waiting) if one is not None}
         draft = draft_of(row)
         return {

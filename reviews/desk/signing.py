@@ -68,7 +68,7 @@ def sign_context(page: Opened, bound: forms.Form | None) -> dict[str, Any]:
     submission, user = page.submission, page.user
     if not submission.is_open:
         return {"sign_form": bound}
-    waits = workflow.waiting(submission.subject, page.at)
+    waits = workflow.waiting_of(submission.subject, page.at)
     form = bound or SignForm(
         initial={
             "digest": page.edition.digest,

@@ -105,7 +105,7 @@ class SubmissionAdmin(VerbAdmin):
         """With what the page shows."""
         return Submission.objects.select_related(
             *("edition__submitted_by", "edition__subject", "subject"),
-            *("note", "reason", "unchanged_because", "reviewer"),
+            *("note", "reason", "unchanged_because", "reviewer__user"),
         )
 
     def get_urls(self) -> list[Any]:

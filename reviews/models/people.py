@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef
 from reviews import clock
 from reviews.models.chain import PROTECT, Evidence
 from reviews.models.claims import PERSONAL, Claim
+from reviews.models.prepared import Prepared
 from reviews.text import lines
 from reviews.text.days import day
 from reviews.text.lookalikes import host_look_alikes, look_alikes
@@ -112,6 +113,10 @@ class Reviewer(models.Model):
             "license_facts": [license.facts() for license in licenses],
         }
 
+    def valid_licenses(self, at: datetime) -> list["License"]:
+        """The licenses that let this physician sign at an instant, by state."""
+        return _VALID.all(reviewer=self.pk, at=at)
+
     def printed(self, licenses: Iterable["License"]) -> dict[str, str]:
         """What is printed under a page that this physician signs by these licenses."""
         return {
@@ -189,15 +194,26 @@ class License(models.Model):
         }
 
 
-def odd_names(user: User) -> list[str]:
+_VALID: Prepared[License] = Prepared(
+    lambda reviewer, at: License.objects.valid(at).filter(reviewer=reviewer).order_by("state"),
+    reviewer=int,
+    at=datetime,
+)
+
+
+def odd_names(
+    user: User, reviewer: Reviewer | None = None, licenses: Iterable["License"] | None = None
+) -> list[str]:
     """A sentence for each word of a person's account and profile that passes for another.
 
-    For people to judge: nothing is refused. The host of the mail address is read too.
+    For people to judge: nothing is refused. The host of the mail address is read too. The profile
+    and its licenses are asked for unless they are given.
     """
     names = [user.get_username(), user.first_name, user.last_name]
-    reviewer = Reviewer.objects.filter(user=user).first()
+    reviewer = reviewer or Reviewer.objects.filter(user=user).first()
     if reviewer is not None:
         names += reviewer.words.values()
-        names += (f"{one.state} {one.number}" for one in reviewer.licenses.all())
+        known = reviewer.licenses.all() if licenses is None else licenses
+        names += (f"{one.state} {one.number}" for one in known)
     local, _, host = user.email.rpartition("@")
     return [*look_alikes("\n".join([*names, local])), *host_look_alikes(host)]

@@ -13,7 +13,7 @@ from reviews.models import Edition, Overlay, Redaction, Remark, SignOff, Subject
 from reviews.models.prepared import Prepared
 from reviews.text.days import day
 from reviews.workflow.credentials import Credentials, prove
-from reviews.workflow.refusals import Refusals, in_force, is_entitled, require, waiting
+from reviews.workflow.refusals import Refusals, in_force, is_entitled, require, waiting_of
 from reviews.workflow.verbs import inside_text, new_remark, verb
 
 _KINDS = {
@@ -58,7 +58,7 @@ def may_hold(subject: Subject, *, by: User, at: datetime) -> Refusals:
 def _may_lay_over(subject: Subject, by: User, at: datetime, word: str) -> Refusals:
     if not by.is_staff:
         yield f"Only staff of the clinic can {word} a page."
-    if in_force(subject, at) is None and waiting(subject, at) is None:
+    if in_force(subject, at) is None and waiting_of(subject, at) is None:
         yield f"Nothing of this page is public or about to be, so there is nothing to {word}."
 
 

@@ -105,14 +105,6 @@ _IN_FORCE: Prepared[SignOff] = Prepared(
     subject=UUID,
     at=datetime,
 )
-
-
-@once
-def waiting(subject: Subject, at: datetime) -> SignOff | None:
-    """The sign-off that is to take effect only after an instant, if any."""
-    return _WAITING.first(subject=subject.pk, at=at)
-
-
 _WAITING: Prepared[SignOff] = Prepared(
     lambda subject, at: (
         SignOff.objects.waiting(at)
@@ -123,6 +115,12 @@ _WAITING: Prepared[SignOff] = Prepared(
     subject=UUID,
     at=datetime,
 )
+
+
+@once
+def waiting_of(subject: Subject, at: datetime) -> SignOff | None:
+    """The sign-off of a page that takes effect after an instant, if one waits."""
+    return _WAITING.first(subject=subject.pk, at=at)
 
 
 def is_open(submission: Submission) -> Refusals:
@@ -165,14 +163,7 @@ def _is_entitled(by: User, at: datetime) -> Refusals:
 @once
 def valid_licenses(reviewer: Reviewer, at: datetime) -> list[License]:
     """A physician's licenses that are valid at an instant."""
-    return _VALID.all(reviewer=reviewer.pk, at=at)
-
-
-_VALID: Prepared[License] = Prepared(
-    lambda reviewer, at: License.objects.valid(at).filter(reviewer=reviewer).order_by("state"),
-    reviewer=int,
-    at=datetime,
-)
+    return reviewer.valid_licenses(at)
 
 
 def why_it_waits(claim: Claim) -> str:
@@ -189,7 +180,7 @@ def why_it_waits(claim: Claim) -> str:
 
 
 def nothing_waits(subject: Subject, at: datetime, verb: str) -> Refusals:
-    waits = waiting(subject, at)
+    waits = waiting_of(subject, at)
     if waits is not None:
         when = day(clock.local_date(waits.effective_at))
         yield f"A signed edition takes effect on {when}. Cancel it first if you want to {verb}."
