@@ -20,7 +20,7 @@ from django.urls import path, reverse
 
 from config.people import links
 from reviews import workflow
-from reviews.desk import mail
+from reviews.desk import mail, overview
 from reviews.mail import outbox
 
 
@@ -76,8 +76,14 @@ class Site(AdminSite):
             path("link/<uidb64>/<int:asked>/<token>/", set_password, name="set_password"),
             path("not-me/<token>/", partial(links.not_me, site=self), name="not_me"),
             path("mail/", self.admin_view(partial(mail.choices, site=self)), name="mail"),
+            path("overview/", self._own(overview.page), name="overview"),
+            path("overview/export/", self._own(overview.take_out), name="overview_export"),
             *super().get_urls(),
         ]
+
+    def _own(self, view: Any) -> Any:
+        """A page of this site that belongs to no model."""
+        return self.admin_view(partial(view, site=self))
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Django's own, save that a form sent without a session asks for the log-in at once."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import StrIndex, Substr
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from reviews.models import Edition, Event
 from reviews.reading.scale import begins, ends
@@ -56,14 +57,16 @@ def found(
         events = events.filter(_of_page(page))
     if person is not None:
         events = events.filter(_naming(person))
-    if first or last:
-        start = StrIndex("body", Value(_AT)) + Value(len(_AT))
-        events = events.annotate(at_text=Substr("body", start, _SECONDS))
     if first:
-        events = events.filter(at_text__gte=_seconds(begins(first)))
+        events = events.filter(GreaterThanOrEqual(_at(), Value(_seconds(begins(first)))))
     if last:
-        events = events.filter(at_text__lt=_seconds(ends(last)))
+        events = events.filter(LessThan(_at(), Value(_seconds(ends(last)))))
     return events
+
+
+def _at() -> Substr:
+    """The instant that a body tells, to the second; in UTC such texts stand in their order."""
+    return Substr("body", StrIndex("body", Value(_AT)) + Value(len(_AT)), _SECONDS)
 
 
 def _seconds(at: datetime) -> str:

@@ -107,9 +107,7 @@ def _put() -> list[Put]:
                 one.subject_id,
                 one.edition.number,
                 one.edition.frozen_at,
-                # An end that cannot be read counts as one that was at once: it waits no more.
-                one.ended_by
-                and (instant_of(said(one.ended_by).get("at")) or one.edition.frozen_at),
+                _ended_at(one),
                 False,
             )
             for one in others

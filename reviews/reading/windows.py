@@ -3,7 +3,7 @@
 Read for the staff's lists, without proving: patients read nothing of it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -159,3 +159,37 @@ def _moments(sign_offs: list[SignOff], signed: SignOff, stand: Stand) -> Iterato
             yield Moment("signed", row.signed_at)
     if stand != Stand.WITHDRAWN:
         yield Moment("due", ends(signed.next_review_due))
+
+
+@dataclass(frozen=True)
+class Load:
+    """One month's reviews: full ones signed in it, and the pages that are due in it or were.
+
+    Pages that were due in it and are late are `overdue`, the others `due`.
+    """
+
+    first: date
+    signed: int
+    due: int
+    overdue: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.signed + self.due + self.overdue
+
+
+def loads(found: Iterable[Window], at: datetime, firsts: Iterable[date]) -> list[Load]:
+    """The load of some months, by their first days."""
+    today = clock.local_date(at)
+    signed, due, overdue = Counter[date](), Counter[date](), Counter[date]()
+    for window in found:
+        signed.update(
+            clock.local_date(moment.at).replace(day=1)
+            for moment in window.moments
+            if moment.kind == "signed"
+        )
+        if window.due:
+            late = is_overdue(window.due, today)
+            (overdue if late else due)[window.due.replace(day=1)] += 1
+    return [Load(first, signed[first], due[first], overdue[first]) for first in firsts]
