@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from reviews import clock
-from reviews.evidence import chain, listing
+from reviews.evidence import ahead, chain, listing
 from reviews.evidence.kinds import Kind
 from reviews.models import (
     Address,
@@ -206,7 +206,9 @@ def sign_off(
             read_elsewhere=read_elsewhere,
         )
         move(submission, Submission.Status.SIGNED, ended_by=signed.event)
-        listing.rebuild(submission.subject)
+        draft = getattr(submission.subject, "ahead", None)
+        editions = [submission.edition, *([before.edition] if before else [])]
+        listing.rebuild(submission.subject, ahead.Read(draft, editions))
         return signed
 
 
