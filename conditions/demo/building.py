@@ -97,6 +97,7 @@ def _signed(
 ) -> SignOff:
     submission = _submit(condition, public_note)
     before = workflow.in_force(condition.subject, clock.now())
+    workflow.show_all(submission.edition, to=person(by))
     return workflow.sign_off(
         submission,
         by=person(by),

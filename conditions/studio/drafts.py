@@ -18,8 +18,8 @@ from conditions.outline import COLUMNS, MOST, OUTLINE, Place
 from conditions.studio.forms import ConditionForm, SubmitForm
 from reviews import clock, workflow
 from reviews.desk.lists import PlainLookups
-from reviews.desk.verb_pages import answer, carried_out, refusals
-from reviews.models import SignOff, Submission, Withdrawal
+from reviews.desk.verb_pages import answer, carried_out, name_of, refusals
+from reviews.models import SignOff, Subject, Submission, Withdrawal
 from reviews.text.days import day
 
 
@@ -74,6 +74,14 @@ class ConditionAdmin(PlainLookups):
             (name, {**options, "fields": [f for f in options["fields"] if f != "opened"]})
             for name, options in fieldsets
         ]
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """One that asks a reviewer before their first save of a draft."""
+        form = super().get_form(request, obj, change, **kwargs)
+        changes = obj is not None and self.has_change_permission(request, obj)
+        return type(form.__name__, (form,), {"asks_first": changes and _gives_up(request, obj)})
 
     change_form_template = "admin/conditions/condition/change_form.html"
 
@@ -193,6 +201,9 @@ class ConditionAdmin(PlainLookups):
                 in_force=workflow.in_force(obj.subject, clock.now()),
                 overlay=workflow.overlay_of(obj.subject, clock.now()),
                 setbacks=workflow.setbacks(obj.subject),
+                talk=_talk(obj.subject),
+                asks_first=context["adminform"].form.asks_first,
+                urgently="urgent" in request.GET,
                 submission=obj.subject.submissions.select_related("reason", "edition").first(),
             )
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -233,6 +244,32 @@ class ConditionAdmin(PlainLookups):
             "back": reverse("admin:conditions_condition_change", args=[condition.pk]),
         }
         return answer(request, "admin/conditions/condition/submit.html", context, form)
+
+
+def _gives_up(request: HttpRequest, condition: models.Condition) -> bool:
+    user: Any = request.user
+    return workflow.gives_up_signing(condition.subject, user, clock.now())
+
+
+def _talk(subject: Subject) -> list[dict[str, str]]:
+    """The open comments on a page, each with the place on the form that it is about."""
+    return [
+        {
+            "place": _on_the_form(one.comment.part),
+            "where": one.comment.part.partition(".")[0].replace("_", " ") or "the whole page",
+            "who": name_of(one.comment.by),
+            "text": one.comment.text.text if one.comment.text else "",
+            "suggests": "yes" if one.comment.suggestion else "",
+            "url": f"{one.comment.submission.get_absolute_url()}#thread-{one.comment.pk}",
+        }
+        for one in workflow.threads(subject)
+        if one.comment.is_open
+    ]
+
+
+def _on_the_form(part: str) -> str:
+    key, _, rest = part.partition(".")
+    return f"{key}-group" if rest else f"id_{key}" if key else ""
 
 
 def _show_as_sent(formset: Any) -> None:

@@ -13,6 +13,11 @@ from reviews.text import lines
 from reviews.text.canonical import digest_of, text_of
 from reviews.text.days import moment
 
+GIVES_UP = (
+    "If you save, you cannot sign this version. Suggest the words instead, on the submission’s "
+    "page; or tick “Save all the same” above the form and save again."
+)
+
 
 def digest_of_draft(condition: Condition) -> str:
     """The digest of a draft as it stands in the database, by which a stale form is known."""
@@ -23,6 +28,9 @@ class ConditionForm(forms.ModelForm):
     """A draft's own fields, with the digest of the draft as it was when the form was opened."""
 
     opened = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    # Whether a reviewer must first say that they save although they could then not sign.
+    asks_first = False
 
     class Meta:
         model = Condition
@@ -41,6 +49,8 @@ class ConditionForm(forms.ModelForm):
         the same moment the second one sees the first.
         """
         cleaned = super().clean() or {}
+        if self.asks_first and not self.data.get("save_all_the_same"):
+            raise ValidationError(f"Not saved yet. {GIVES_UP}", code="asks_first")
         if self.instance.pk:
             locked = Condition.objects.select_for_update().get(pk=self.instance.pk)
             if cleaned.get("opened") != digest_of_draft(locked):

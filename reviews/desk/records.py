@@ -24,6 +24,7 @@ from reviews.desk.verb_pages import (
     after_signing,
     draft_url,
     ids,
+    may_edit,
     name_of,
     proof_of,
     user_of,
@@ -190,6 +191,7 @@ class SubjectAdmin(VerbAdmin):
                 for verb, guard in OVERLAY_VERBS.items()
             ],
             "draft_url": draft and draft_url(request, draft),
+            "may_edit": draft is not None and may_edit(request, draft),
         }
 
 

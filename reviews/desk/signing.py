@@ -5,13 +5,21 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.urls import reverse
 
 from reviews import clock, workflow
 from reviews.desk.forms import CancelForm, SignForm
 from reviews.desk.reading import Opened
-from reviews.desk.verb_pages import after_signing, ids, proof_of, user_of
+from reviews.desk.verb_pages import (
+    after_signing,
+    draft_url,
+    ids,
+    may_edit,
+    proof_of,
+    user_of,
+)
 from reviews.models import Overlay, SignOff, Submission
-from reviews.reviewable import model_of
+from reviews.reviewable import draft_of, model_of
 from reviews.text.days import day, moment
 
 READ = {
@@ -53,7 +61,7 @@ def sign_context(page: Opened, bound: forms.Form | None) -> dict[str, Any]:
     """The form, what each scope affirms, why one is not open, and what is left to settle."""
     submission, user = page.submission, page.user
     if not submission.is_open:
-        return {"sign_form": None}
+        return {"sign_form": bound}
     waits = workflow.waiting(submission.subject, page.at)
     form = bound or SignForm(
         initial={
@@ -121,19 +129,27 @@ def _counted(page: Opened) -> dict[str, int] | None:
     }
 
 
-def after(signed: SignOff, user: User) -> dict[str, Any]:
+def next_for(user: User) -> dict[str, str]:
+    """Where somebody goes on after a signature."""
+    return {"label": "your work", "url": reverse("admin:index")}
+
+
+def after(request: HttpRequest, signed: SignOff) -> dict[str, Any]:
     """What came of a signature, how it is taken back, and where its words are read."""
-    at = clock.now()
+    at, user = clock.now(), user_of(request)
     subject = signed.subject
     in_force = workflow.in_force(subject, at)
-    is_live = in_force is not None and in_force.pk == signed.pk
-    earlier = signed.against
+    draft = draft_of(subject)
+    url = draft and may_edit(request, draft) and draft_url(request, draft)
     return {
         "signed": signed,
-        "is_live": is_live,
+        "is_live": in_force is not None and in_force.pk == signed.pk,
+        "held": Overlay.objects.holding(at).filter(subject=subject).exists(),
+        "next": next_for(user),
+        "urgent_url": url and f"{url}?urgent",
         "waits": signed.waits(at),
         "public_url": model_of(subject.kind).public_url(signed.edition.slug),
-        "earlier": earlier,
+        "earlier": signed.against,
         "why_not_cancel": workflow.why_not(workflow.may_cancel, signed, by=user),
         "why_not_withdraw": workflow.why_not(workflow.may_withdraw, subject, by=user),
         "cancel_form": CancelForm(initial={"sign_off": signed.pk}, auto_id=ids("cancel")),

@@ -194,7 +194,7 @@ class SubmissionAdmin(VerbAdmin):
     def suggest_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Offer exact words for one part."""
         submission = self.load(request, str(pk))
-        part = talk.part_of(submission, request.GET.get("part", ""))
+        part = talk.part_of(submission, request.POST.get("part") or request.GET.get("part", ""))
         if part is None:
             raise Http404("No such part can be typed.")
         form = talk.SuggestForm(submission, part, request.POST or None, auto_id=ids("suggest"))
@@ -231,17 +231,19 @@ class SubmissionAdmin(VerbAdmin):
         submission = self.load(request, str(pk))
         user = user_of(request)
         if request.method == "POST":
-            rows = json.loads(request.body) if len(request.body) < 100_000 else None
-            if not isinstance(rows, list) or not all(isinstance(row, str) for row in rows):
-                return HttpResponse(status=400)
+            rows = _rows_in(request)
+            if rows is None:
+                return HttpResponse(status=422)
             workflow.show(submission.edition, rows, to=user)
         elif request.GET.get("view") == "page":
             workflow.show_all(submission.edition, to=user)
         elif request.GET.get("view") == "change":
             page = reading.opened(submission, user, clock.now())
             found = reading.what_changed(page, request.GET.get("against", ""))["stretches"]
-            rows = [one.key for summary, changes in found if not summary for one in changes]
-            workflow.show(submission.edition, rows, to=user)
+            seen = [one.key for summary, changes in found if not summary for one in changes]
+            workflow.show(submission.edition, seen, to=user)
+        else:
+            raise Http404("No such view shows parts.")
         return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
 
     def signed_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -258,7 +260,7 @@ class SubmissionAdmin(VerbAdmin):
             "title": "Signed",
             "submission": submission,
             "edition": submission.edition,
-            **signing.after(signed, user_of(request)),
+            **signing.after(request, signed),
         }
         return answer(request, "admin/reviews/submission/signed.html", context)
 
@@ -282,6 +284,16 @@ class SubmissionAdmin(VerbAdmin):
         response["Cache-Control"] = "no-store"
         response["X-Robots-Tag"] = "noindex"
         return response
+
+
+def _rows_in(request: HttpRequest) -> list[str] | None:
+    """The keys of rows that a script sent, as a JSON list; None where it is none."""
+    try:
+        rows = json.loads(request.body[:100_000])
+    except (ValueError, RecursionError):
+        return None
+    is_list = isinstance(rows, list) and all(isinstance(row, str) for row in rows)
+    return rows if is_list else None
 
 
 def _view_of(request: HttpRequest) -> str:

@@ -164,5 +164,11 @@ def draft_url(request: HttpRequest, draft: Any) -> str:
     return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[draft.pk])
 
 
+def may_edit(request: HttpRequest, draft: Any) -> bool:
+    """Whether whoever asks may change a draft."""
+    opts = draft._meta
+    return bool(request.user.has_perm(f"{opts.app_label}.change_{opts.model_name}"))
+
+
 def name_of(user: User) -> str:
     return user.get_full_name() or user.get_username()

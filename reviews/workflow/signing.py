@@ -12,6 +12,7 @@ from reviews.evidence.kinds import Kind
 from reviews.models import (
     Address,
     Edition,
+    Reviewer,
     SignOff,
     Subject,
     Submission,
@@ -19,7 +20,7 @@ from reviews.models import (
 from reviews.reviewable import model_of
 from reviews.text.canonical import digest_of
 from reviews.text.days import day
-from reviews.workflow.authors import has_suggested
+from reviews.workflow.authors import has_suggested, vouched_editions
 from reviews.workflow.corrections import is_small
 from reviews.workflow.credentials import Credentials, prove
 from reviews.workflow.drafts import check_address
@@ -142,11 +143,33 @@ def besides(edition: Edition, by: User, at: datetime) -> list[str]:
     return [SUGGESTED] if has_suggested(edition, by, at) else []
 
 
+def gives_up_signing(subject: Subject, by: User, at: datetime) -> bool:
+    """Whether somebody who may sign a page now could not any more after a first save of its draft.
+
+    Where authors may sign with a disclosure, nothing is given up.
+    """
+    if settings.AUTHOR_MAY_SIGN == "disclosed" or next(is_entitled(by, at), ""):
+        return False
+    after = max(vouched_editions(subject, at), default=0)
+    return not subject.contributions.filter(by_id=by.pk, pk__gt=after).exists()
+
+
 def may_vouch(edition: Edition, by: User, at: datetime) -> Refusals:
     """Which physician may sign an edition, whatever becomes of its submission."""
     yield from is_entitled(by, at)
     if must_disclose(edition, by) and settings.AUTHOR_MAY_SIGN != "disclosed":
-        yield "You wrote words of this edition, so another physician must sign it."
+        yield f"You wrote words of this edition, so another physician must sign it.{_alone(by, at)}"
+
+
+def _alone(by: User, at: datetime) -> str:
+    """What helps an author who is the only physician here."""
+    if Reviewer.objects.entitled(at).exclude(user_id=by.pk).exists():
+        return ""
+    return (
+        " No other physician can sign here now. Ask a manager to add one; or whoever runs the "
+        "server can set AUTHOR_MAY_SIGN=disclosed: then you may sign, and the page says that one "
+        "physician wrote and reviewed it."
+    )
 
 
 def sign_off(

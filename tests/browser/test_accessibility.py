@@ -159,12 +159,23 @@ def test_the_review_desk_has_no_violation(
     editor, physician = people["editor"], people["physician"]
     condition = cast.make_condition("on-the-desk", by=editor)
     cast.publish(condition, by=editor, signer=physician)
-    cast.edit(condition, by=editor, summary="<p>Other words.</p>")
+    signed = condition.subject.submissions.get()
+    cast.edit(condition, by=editor, summary="<p>Other words, 10 mg.</p>")
     submission = cast.submit(condition, by=editor)
+    said = workflow.comment(submission, by=editor, part="summary", text="So?", quote="Other")
+    workflow.comment(submission, by=physician, text="Yes.", answers=said, part="summary")
+    workflow.suggest(submission, by=editor, part="headline", words="Other words.")
+    workflow.resolve(workflow.comment(submission, by=editor, text="All of it."), by=physician)
+    base = submission.get_absolute_url().removesuffix("change/")
     page = open_page(physician)
     found: list[str] = []
-    for address in (submission.get_absolute_url(), condition.subject.get_absolute_url()):
+    for address in (
+        *(f"{base}{view}" for view in ("change/", "page/", "checks/", "suggest/?part=summary")),
+        signed.get_absolute_url().replace("change", "signed"),
+        condition.subject.get_absolute_url(),
+    ):
         page.goto(address)
+        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         found += _violations(page, within=".desk")
 
     assert found == []

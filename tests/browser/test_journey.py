@@ -42,6 +42,21 @@ def _keep(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder, f"{name}.png"), full_page=True)
 
 
+def read(page: Page) -> None:
+    """Scroll through a page of the desk, a screen at a time."""
+    page.wait_for_function("document.querySelector('iframe').dataset.settled")
+    page.evaluate(
+        """async () => {
+            for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight / 2) {
+                scrollTo(0, y);
+                for (let frames = 0; frames < 3; frames++) {
+                    await new Promise((done) => requestAnimationFrame(done));
+                }
+            }
+        }"""
+    )
+
+
 def _day(page: Page) -> str:
     return page.locator("#review").inner_text()
 
@@ -86,9 +101,12 @@ def test_a_changed_sentence_travels_from_the_editor_to_the_patient(
     review.goto("/admin/reviews/submission/")
     review.get_by_role("link", name="Borderline personality disorder").first.click()
     expect(review.locator("ins")).to_contain_text("one at a time")
+    _keep(review, "5-physician-desk")
+    review.get_by_role("link", name="The page", exact=True).click()
     preview = review.frame_locator("iframe")
     expect(preview.get_by_text(NEW)).to_be_visible()
-    _keep(review, "5-physician-desk")
+    read(review)
+    expect(review.get_by_text("Not shown to you yet")).to_have_count(0)
     review.get_by_label("The whole page").check()
     review.get_by_label("Your password, again").fill("not my password")
     review.get_by_role("button", name="Sign these words").click()
@@ -97,6 +115,7 @@ def test_a_changed_sentence_travels_from_the_editor_to_the_patient(
     review.get_by_label("Your password, again").fill(cast.PASSWORD)
     review.get_by_role("button", name="Sign these words").click()
     expect(review.get_by_text("Patients now read these words")).to_be_visible()
+    expect(review.get_by_role("heading", name="Signed. Patients read it now")).to_be_visible()
     _keep(review, "7-physician-signed")
 
     patient.reload()

@@ -62,7 +62,7 @@ MAY_OPEN: dict[str, set[str]] = {
     "conditions_condition_add": {"editor", "root"},
     "conditions_condition_delete": {"editor", "root"},
     "conditions_condition_submit": STAFF - {"reader"},
-    "reviews_submission_preview": STAFF - {"reader"},
+    **{f"reviews_submission_{view}": STAFF - {"reader"} for view in ("preview", "page", "checks")},
     **{
         f"{page}_{view}": STAFF - {"reader"}
         for page in ("conditions_condition", "reviews_submission", "reviews_subject")
@@ -100,6 +100,8 @@ MAY_MOVE = {"login", "logout", "view_on_site", "row"}
 # Opened instead of sent, a verb's address leads to its page.
 VERBS = {
     *(f"reviews_submission_{verb}" for verb in ("sign", "request_changes", "take_back")),
+    *(f"reviews_submission_{verb}" for verb in ("take_on", "hand_over", "let_go", "comment")),
+    *(f"reviews_submission_{verb}" for verb in ("resolve", "reopen", "take_over", "signed")),
     *(f"reviews_subject_{verb}" for verb in ("reaffirm", "withdraw", "cancel")),
     *(f"reviews_subject_{verb}" for verb in ("flag", "hold", "release", "redact")),
 }
@@ -119,6 +121,15 @@ MAY_DO: dict[str, tuple[set[str], set[str]]] = {
     "reviews_submission_sign": ({"physician"}, {"SignOff", "Address"}),
     "reviews_submission_request_changes": ({"physician"}, set()),
     "reviews_submission_take_back": ({"editor"}, set()),
+    **{
+        f"reviews_submission_{verb}": ({"physician"}, {"Assignment"})
+        for verb in ("take_on", "hand_over", "let_go")
+    },
+    "reviews_submission_comment": (STAFF - {"reader"}, {"Comment"}),
+    "reviews_submission_suggest": (STAFF - {"reader"}, {"Comment"}),
+    "reviews_submission_resolve": (STAFF - {"reader"}, {"CommentStep"}),
+    "reviews_submission_reopen": (STAFF - {"reader"}, {"CommentStep"}),
+    "reviews_submission_take_over": ({"editor", "root"}, {"CommentStep", "Contribution"}),
     "reviews_subject_reaffirm": ({"physician"}, {"SignOff"}),
     "reviews_subject_withdraw": (
         {"physician", "manager", "root"},
@@ -220,8 +231,18 @@ def build(people: dict[str, User]) -> World:
     log = {"username": "x", "user_agent": "x", "path_info": "/"}
     waiting = {
         slug: cast.submit(cast.make_condition(slug, by=editor), by=editor)
-        for slug in ("signing", "requesting", "taking")
+        for slug in ("signing", "requesting", "taking", "talking")
     }
+    cast.make_reviewer(partner := cast.person("partner", "Physicians"), "Lee Fourth", "MD")
+    workflow.take_on(waiting["talking"], by=physician)
+    said = {
+        name: workflow.comment(waiting["talking"], by=partner, text="Words.")
+        for name in ("resolve", "reopen")
+    }
+    workflow.resolve(said["reopen"], by=editor)
+    said["take_over"] = workflow.suggest(
+        waiting["talking"], by=partner, part="summary", words="<p>Better words.</p>"
+    )
     signed = {
         slug: cast.publish(cast.make_condition(slug, by=editor), by=editor, signer=physician)
         for slug in ("reaffirming", "withdrawing", "cancelling")
@@ -249,6 +270,10 @@ def build(people: dict[str, User]) -> World:
             "reviews_submission": waiting["signing"].pk,
             "reviews_submission_request_changes": waiting["requesting"].pk,
             "reviews_submission_take_back": waiting["taking"].pk,
+            **{
+                f"reviews_submission_{verb}": waiting["talking"].pk
+                for verb in ("hand_over", "let_go", *said)
+            },
             "reviews_subject": signed["reaffirming"].subject_id,
             "reviews_subject_withdraw": signed["withdrawing"].subject_id,
             "reviews_subject_cancel": live.subject_id,
@@ -284,9 +309,14 @@ def build(people: dict[str, User]) -> World:
             "digest": waiting["signing"].edition.digest,
             "profile": cast.printed(physician),
             "scope": "full",
+            "read_elsewhere": "on",
             "password": cast.PASSWORD,
         },
         "reviews_submission_request_changes": {"reason": "Say more."},
+        "reviews_submission_hand_over": {"to": partner.reviewer.pk},
+        "reviews_submission_comment": {"text": "Words."},
+        "reviews_submission_suggest": {"part": "summary", "words": "<p>Other words.</p>"},
+        **{f"reviews_submission_{verb}": {"comment": one.pk} for verb, one in said.items()},
         "reviews_subject_reaffirm": {
             "digest": signed["reaffirming"].digest,
             "profile": cast.printed(physician),

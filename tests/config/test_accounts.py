@@ -111,6 +111,7 @@ def sign(user: User, condition: Condition, editor: User) -> SignOff | None:
         "digest": submission.edition.digest,
         "profile": cast.printed(user),
         "scope": "full",
+        "read_elsewhere": "on",
         "password": NEW if User.objects.get(pk=user.pk).check_password(NEW) else cast.PASSWORD,
     }
     logged_in(user).post(f"/admin/reviews/submission/{submission.pk}/sign/", form)

@@ -54,6 +54,7 @@ def sign(
     client = Client(REMOTE_ADDR=address)
     client.force_login(user, backend=BACKEND)
     form = {"digest": submission.edition.digest, "profile": cast.printed(user), "scope": "full"}
+    workflow.show_all(submission.edition, to=user)
     form |= {"password": password, **extra}
     return client.post(f"/admin/reviews/submission/{submission.pk}/sign/", form)
 
@@ -216,6 +217,7 @@ def signing_client(user: User, address: str = HERE) -> Client:
 def try_to_sign(client: Client, user: User, submission: Submission, password: str) -> HttpResponse:
     """Send the sign form in the session of a client."""
     form = {"digest": submission.edition.digest, "profile": cast.printed(user), "scope": "full"}
+    workflow.show_all(submission.edition, to=user)
     address = f"/admin/reviews/submission/{submission.pk}/sign/"
     return client.post(address, {**form, "password": password, "next_review_due": str(DUE)})
 

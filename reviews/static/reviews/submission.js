@@ -7,14 +7,15 @@ const frame = document.querySelector(".desk-preview");
 const measure = () => document.documentElement.style.setProperty("--sub-head", `${head.offsetHeight + 8}px`);
 new ResizeObserver(measure).observe(head);
 
-// A refused form: the focus goes to what is wrong.
+// A refused form: the focus goes to what is wrong, once the address has had its way.
 const fault = desk.querySelector(".errorlist") || desk.querySelector(".errornote[role=alert]");
-if (fault) {
+function point() {
   const field = fault.parentElement.querySelector("input:not([type=hidden]), textarea, select");
   const target = fault.matches(".errorlist") && field ? field : fault;
   if (target === fault) fault.tabIndex = -1;
   target.focus();
 }
+if (fault) addEventListener("load", () => setTimeout(point));
 
 // Next change, by button and by Alt with an arrow.
 const changes = [...desk.querySelectorAll(".sub-change[data-row]")];
@@ -119,24 +120,28 @@ if (frame) {
 }
 
 // Words that are selected become the quote of a comment that is opened beside them.
-let words = "";
-document.addEventListener("selectionchange", () => {
-  const text = String(document.getSelection()).trim();
-  if (text) words = text;
-});
+let chosen = null;
+function remember(selection) {
+  if (!selection || selection.isCollapsed || !selection.rangeCount) return;
+  const range = selection.getRangeAt(0);
+  const words = range.cloneContents();
+  for (const hidden of words.querySelectorAll(".diff-hidden")) hidden.remove();
+  const text = words.textContent.replace(/\s+/g, " ").trim();
+  if (text) chosen = { text: text.slice(0, 1000), at: range.commonAncestorContainer };
+}
+document.addEventListener("selectionchange", () => remember(document.getSelection()));
 for (const details of desk.querySelectorAll(".sub-say")) {
   const quote = details.querySelector("[name=quote]");
   if (!quote) continue;
   details.addEventListener("toggle", () => {
-    const near = details.closest(".sub-change, li");
-    const inside = frame?.contentDocument?.getSelection?.();
-    const chosen = (words || String(inside || "")).trim().slice(0, 1000);
-    words = "";
-    if (!details.open || !chosen || !near) return;
-    if (near.matches(".sub-change") && !near.innerText.replace(/\s+/g, " ").includes(chosen.replace(/\s+/g, " "))) return;
-    quote.value = chosen;
+    remember(frame?.contentDocument?.getSelection());
+    const near = details.closest(".sub-change");
+    const fits = chosen && (near ? near.contains(chosen.at) : chosen.at.ownerDocument !== document);
+    if (!details.open || !fits) return;
+    quote.value = chosen.text;
     const shownQuote = details.querySelector(".sub-quote");
-    shownQuote.textContent = chosen;
+    shownQuote.textContent = chosen.text;
     shownQuote.hidden = false;
+    chosen = null;
   });
 }

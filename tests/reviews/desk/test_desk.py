@@ -113,14 +113,6 @@ def test_the_words_that_changed_are_marked_and_no_others(
     assert "quite" not in folded
 
 
-def test_the_page_holds_the_preview_in_a_sandbox(client: Client, submission: Submission) -> None:
-    html = html_of(client, submission)
-
-    (frame,) = re.findall("<iframe[^>]*>", html)
-    assert f'src="{address(submission, "preview")}"' in frame
-    assert re.search(r"\ssandbox(>|\s|=\"\")", frame)
-
-
 def test_the_attestations_stand_there_word_for_word(
     client: Client, condition: Condition, editor: User, physician: User
 ) -> None:
@@ -314,7 +306,7 @@ def test_signing_makes_the_words_public_under_the_physicians_name(
         response = client.post(address(submission, "sign"), sign_form(submission), follow=True)
         page = Client().get("/conditions/sample-condition/").content.decode()
 
-    assert response.redirect_chain == [(address(submission), 302)]
+    assert response.redirect_chain == [(address(submission, "signed"), 302)]
     assert "Patients now read these words" in response.content.decode()
     signed = SignOff.objects.get()
     assert (signed.signer, signed.scope, signed.submission) == (physician, "full", submission)

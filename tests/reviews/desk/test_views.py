@@ -220,7 +220,7 @@ def test_a_script_says_which_rows_were_in_sight(submission: Submission, physicia
     }
     for wrong in ("{}", "[1]", '"summary"', "[" * 100_000):
         sent = client.post(where, wrong, content_type="application/json")
-        assert sent.status_code == 400, wrong[:20]
+        assert sent.status_code == 422, wrong[:20]
     assert Shown.objects.count() == 2
 
 
