@@ -7,7 +7,19 @@ from django.http import HttpRequest
 
 
 class PlainLookups(ModelAdmin):
-    """A list whose address takes no regular expression: a broken one is an error in SQLite."""
+    """A list whose address takes no regular expression: a broken one is an error in SQLite.
+
+    `list_name` is what the list is called everywhere, where that is not the name of its rows.
+    """
+
+    list_name = ""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """The list, under its one name."""
+        named = {"list_name": self.list_name or self.opts.verbose_name_plural}
+        return super().changelist_view(request, {**named, **(extra_context or {})})
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return "regex" not in lookup and super().lookup_allowed(lookup, value, request)
@@ -26,3 +38,9 @@ class ReadOnlyAdmin(PlainLookups):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def is_list(request: HttpRequest) -> bool:
+    """Whether a request asks for a list, as against the page of one row."""
+    match = request.resolver_match
+    return bool(match and (match.url_name or "").endswith("_changelist"))

@@ -53,7 +53,7 @@ def write(draft: Reviewable, document: dict[str, Any], digest: str) -> None:
     if DraftAhead.objects.filter(subject=subject, digest=digest).exists():
         return
     chain.lock()  # no verb changes meanwhile what is in force
-    _write(subject, _json(rows_of(draft.parts(document))), digest)
+    _write(draft, document, digest)
 
 
 def rebuild(subject: Subject) -> None:
@@ -64,7 +64,7 @@ def rebuild(subject: Subject) -> None:
         return
     document = draft.document()
     with suppress(NotCanonical):  # what cannot be saved by the form is told there
-        _write(subject, _json(rows_of(draft.parts(document))), digest_of(text_of(document)))
+        _write(draft, document, digest_of(text_of(document)))
 
 
 def count_again(subject: Subject, states: Sequence[State], read: Read | None = None) -> None:
@@ -102,22 +102,29 @@ def holds(subject: Subject) -> bool:
         digest = digest_of(text_of(document))
     except NotCanonical:
         return True
-    rows = rows_of(draft.parts(document))
     if row is None or row.digest != digest:
         return digest != saved.digest
-    numbers = _numbers(subject, rows, history(subject))
-    stands = {name: getattr(row, name) for name in numbers}
-    return row.rows == _json(rows) and stands == numbers
+    columns = _columns(draft, document)
+    return {name: getattr(row, name) for name in columns} == columns
 
 
-def _write(subject: Subject, rows: str, digest: str) -> None:
-    numbers = _numbers(subject, json.loads(rows), history(subject))
+def _write(draft: Reviewable, document: dict[str, Any], digest: str) -> None:
+    columns = {"digest": digest, **_columns(draft, document)}
     DraftAhead.objects.bulk_create(
-        [DraftAhead(subject=subject, digest=digest, rows=rows, **numbers)],
+        [DraftAhead(subject=draft.subject, **columns)],
         update_conflicts=True,
         unique_fields=["subject"],
-        update_fields=["digest", "rows", *numbers],
+        update_fields=list(columns),
     )
+
+
+def _columns(draft: Reviewable, document: dict[str, Any]) -> dict[str, Any]:
+    rows = rows_of(draft.parts(document))
+    return {
+        "name": draft.label(document)[:200],
+        "rows": json.dumps(rows, separators=(",", ":")),
+        **_numbers(draft.subject, rows, history(draft.subject)),
+    }
 
 
 def _numbers(
@@ -147,7 +154,3 @@ def _numbers(
         "from_at": last and last.from_at,
         "parts_before": against(before),
     }
-
-
-def _json(rows: Rows) -> str:
-    return json.dumps(rows, separators=(",", ":"))

@@ -85,11 +85,13 @@ class DraftAhead(models.Model):
     """In how many parts a page's draft, as last saved, differs from what is public: for lists.
 
     `rows` is the draft as JSON: the key of each row of parts with a digest of what it says;
-    `digest` is that of the whole draft. `parts` is counted against what is in force from `from_at`
-    on, or always where that is None; `parts_before` against what is in force before.
+    `digest` is that of the whole draft, `name` what it calls the page. `parts` is counted against
+    what is in force from `from_at` on, or always where that is None; `parts_before` against what is
+    in force before.
     """
 
     subject = models.OneToOneField(Subject, PROTECT, primary_key=True, related_name="ahead")
+    name = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
     rows = models.TextField()
     parts = models.PositiveIntegerField()

@@ -260,10 +260,12 @@ def reaffirm(
     digest: str,
     profile: str,
     next_review_due: date | None = None,
+    read_elsewhere: bool = False,
 ) -> SignOff:
     """Sign the edition in force again, unchanged: the date moves, the words stay.
 
-    `digest` and `profile` as for `sign_off`. Raises NotAllowed.
+    `digest` and `profile` as for `sign_off`. What the physician was shown before it was signed last
+    does not count as read. Raises NotAllowed.
     """
     prove(proof, by)
     with verb(by) as (by, at):
@@ -272,6 +274,8 @@ def reaffirm(
         assert before is not None  # may_reaffirm refuses otherwise
         _check_read(before.edition, digest)
         _check_printed(profile, by, at)
+        if not read_elsewhere:
+            _check_shown(before.edition, by, None, SignOff.Scope.FULL, since=before.signed_at)
         signed = _sign(
             before.edition,
             by=by,
@@ -281,6 +285,7 @@ def reaffirm(
             effective_at=None,
             next_review_due=next_review_due,
             submission=None,
+            read_elsewhere=read_elsewhere,
         )
         listing.rebuild(subject)
         return signed
@@ -293,8 +298,14 @@ def _check_read(edition: Edition, digest: str) -> None:
         )
 
 
-def _check_shown(edition: Edition, by: User, before: SignOff | None, scope: str) -> None:
-    left = reading_of(edition, by=by, against=before).left(scope)
+def _check_shown(
+    edition: Edition,
+    by: User,
+    before: SignOff | None,
+    scope: str,
+    since: datetime | None = None,
+) -> None:
+    left = reading_of(edition, by=by, against=before, since=since).left(scope)
     if left:
         names = ", ".join(f"“{place.name}”" for place in left)
         raise NotAllowed(

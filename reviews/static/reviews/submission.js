@@ -74,7 +74,7 @@ function seen(place) {
   if (!desk.querySelector("[data-left-place]")) desk.querySelector("[data-left]")?.remove();
 }
 document.addEventListener("visibilitychange", () => document.hidden && send());
-document.querySelector("form[action*='/sign/']")?.addEventListener("submit", send);
+document.querySelector("form[action*='/sign/'], form[action*='/reaffirm/']")?.addEventListener("submit", send);
 
 // Something was shown once its beginning and its end have been in sight.
 function watch(element, rows) {

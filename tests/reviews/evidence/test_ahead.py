@@ -117,7 +117,14 @@ def test_a_wrong_number_is_named_and_rebuilt(
 ) -> None:
     cast.publish(condition, by=editor, signer=physician)
     row = DraftAhead.objects.get()
-    wrong = [{"parts": 7}, {"parts_before": 0}, {"from_at": None}, {"rows": "[]"}, {"digest": "x"}]
+    wrong = [
+        {"name": "Cure"},
+        {"parts": 7},
+        {"parts_before": 0},
+        {"from_at": None},
+        {"rows": "[]"},
+        {"digest": "x"},
+    ]
     for fields in wrong:
         put(row, **fields)
 
@@ -139,3 +146,10 @@ def test_saving_the_same_words_again_writes_nothing(condition: Condition, editor
     workflow.record_draft(condition.subject, by=editor)
 
     assert DraftAhead.objects.get().parts == 99
+
+
+def test_a_draft_that_was_deleted_is_ahead_of_nothing(condition: Condition) -> None:
+    condition.delete()
+
+    assert not DraftAhead.objects.exists()
+    assert not list(audit.faults())
