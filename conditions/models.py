@@ -16,7 +16,7 @@ from conditions.cleaning import codes
 from conditions.cleaning.fields import IdentifierField, LineField, LinesField, RichField
 from conditions.cleaning.identifiers import KEY_LENGTH, new_key
 from conditions.document import upgrades
-from reviews.models import Edition, Subject
+from reviews.models import DraftAhead, Edition, Subject
 from reviews.reviewable import IndexedText, Part, Place, Reviewable, Standing
 
 KIND = "conditions.condition"
@@ -95,6 +95,12 @@ class Condition(Reviewable):
             if self.subject_id is None:
                 self.subject = Subject.objects.create(kind=KIND)
             super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        """A draft that is gone is ahead of nothing."""
+        with transaction.atomic():
+            DraftAhead.objects.filter(subject=self.subject).delete()
+            return super().delete(*args, **kwargs)
 
     def document(self) -> dict[str, Any]:
         return document.of(Condition.objects.get(pk=self.pk))

@@ -284,6 +284,11 @@ def model_of(kind: str) -> type[Reviewable]:
     return model
 
 
+def kinds() -> list[type[Reviewable]]:
+    """Every model whose rows are drafts."""
+    return [model for model in apps.get_models() if issubclass(model, Reviewable)]
+
+
 def draft_of(subject: "Subject") -> Reviewable | None:
     """The working draft of a subject, or None when it was deleted."""
     return model_of(subject.kind)._default_manager.filter(subject=subject).first()

@@ -144,7 +144,10 @@ def printed(by: User | str) -> str:
 
 
 def reaffirm(subject: Subject, *, by: User, **fields: Any) -> SignOff:
-    """Sign what is in force again, having just opened it; `digest` is that of its edition."""
+    """Sign what is in force again, having just read it; `digest` is that of its edition."""
+    before = workflow.in_force(subject, clock.now())
+    if before is not None:
+        workflow.show_all(before.edition, to=by)
     return workflow.reaffirm(subject, by=by, **{"proof": proof(), "profile": printed(by), **fields})
 
 

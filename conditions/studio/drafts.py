@@ -6,7 +6,7 @@ from typing import Any
 import reversion
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -17,10 +17,16 @@ from conditions.cleaning import pasted
 from conditions.outline import COLUMNS, MOST, OUTLINE, Place
 from conditions.studio.forms import ConditionForm, SubmitForm
 from reviews import clock, workflow
-from reviews.desk.lists import PlainLookups, where_it_stands
+from reviews.desk.lists import PlainLookups, is_list
+from reviews.desk.standing import (
+    StandingFilter,
+    draft_words,
+    due_words,
+    public_words,
+    with_standing,
+)
 from reviews.desk.verb_pages import answer, carried_out, name_of, refusals
-from reviews.models import Overlay, SignOff, Subject, Submission, Withdrawal
-from reviews.text.days import moment
+from reviews.models import Subject
 
 
 class RowInline(admin.StackedInline):
@@ -55,8 +61,12 @@ class ConditionAdmin(PlainLookups):
 
     form = ConditionForm
     inlines = [_inline(row) for row in models.ROWS]
-    list_display = ["name", "stance", "where_it_stands"]
+    list_name = "Drafts"
+    list_display = ["name", "stance", "where_it_stands", "due"]
+    list_filter = [StandingFilter]
+    show_full_result_count = False
     search_fields = ["name", "slug", "also_known_as"]
+    search_help_text = "A name or an address."
     actions = None
     save_on_top = True
     fieldsets = [
@@ -85,40 +95,20 @@ class ConditionAdmin(PlainLookups):
 
     change_form_template = "admin/conditions/condition/change_form.html"
 
-    @admin.display(description="where it stands")
+    @admin.display(description="where it stands", ordering="since")
     def where_it_stands(self, condition: models.Condition) -> str:
         """In a few words: what is public, and what is under way."""
-        row: Any = condition
-        words = [
-            where_it_stands(since=row.public_since, withdrawn_on=row.withdrawn_on, laid=row.laid)
-        ]
-        if row.latest_status == Submission.Status.OPEN:
-            words.append("in review")
-        elif row.waits_until is not None:
-            words.append(f"signed, from {moment(row.waits_until, clock.zone())}")
-        elif row.latest_status not in (None, Submission.Status.SIGNED):
-            words.append(Submission.Status(row.latest_status).label)
-        return "; ".join(words)
+        return "; ".join([*public_words(condition), *draft_words(condition)])
+
+    @admin.display(description="review due", ordering="due")
+    def due(self, condition: Any) -> str:
+        """When the page's next full review is due."""
+        return due_words(condition.due, clock.today()) if condition.due else ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Condition]:
-        """With the day since when it is public and the status of its latest submission."""
-        subject, at = OuterRef("subject"), clock.now()
-        in_force = SignOff.objects.in_force(at).filter(subject=subject)
-        waiting = SignOff.objects.waiting(at).filter(subject=subject)
-        overlays = Overlay.objects.filter(subject=subject).order_by("-pk")
-        withdrawn = Withdrawal.objects.page().filter(subject=subject).order_by("-pk")
-        latest = Submission.objects.filter(subject=subject).order_by("-edition")
-        return (
-            models.Condition.objects.select_related("subject")
-            .annotate(
-                public_since=Subquery(in_force.values("effective_at")[:1]),
-                withdrawn_on=Subquery(withdrawn.values("on")[:1]),
-                laid=Subquery(overlays.values("kind")[:1]),
-                waits_until=Subquery(waiting.values("effective_at")[:1]),
-                latest_status=Subquery(latest.values("status")[:1]),
-            )
-            .order_by("name")
-        )
+        """In a list, with how each page stands."""
+        rows = models.Condition.objects.select_related("subject").order_by("name")
+        return with_standing(rows, "subject", clock.now()) if is_list(request) else rows
 
     def get_urls(self) -> list[Any]:
         """The draft's own verb, as a view of its own: verbs open their own transaction."""

@@ -19,8 +19,9 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from config.people import links
-from reviews import workflow
-from reviews.desk import mail, overview
+from reviews import clock, workflow
+from reviews.desk import mail, overview, work
+from reviews.desk.verb_pages import user_of
 from reviews.mail import outbox
 
 
@@ -84,6 +85,22 @@ class Site(AdminSite):
     def _own(self, view: Any) -> Any:
         """A page of this site that belongs to no model."""
         return self.admin_view(partial(view, site=self))
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Your work: what waits for whoever is logged in, whatever their role."""
+        waits = work.work_for(user_of(request), clock.now())
+        response = super().index(request, {**(extra_context or {}), "work": waits})
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Django's own, each list under its one name."""
+        apps: list[Any] = super().get_app_list(request, app_label)
+        for one in (one for app in apps for one in app["models"]):
+            one["name"] = getattr(self._registry[one["model"]], "list_name", "") or one["name"]
+        return apps
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Django's own, save that a form sent without a session asks for the log-in at once."""

@@ -3,13 +3,19 @@
 from datetime import datetime
 from typing import Any
 
+from csp.decorators import csp
 from django import forms
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
-from django.urls import reverse
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from reviews import clock, workflow
+from reviews.desk import reaffirming
 from reviews.desk.forms import (
     CancelForm,
     LayOverForm,
@@ -17,11 +23,19 @@ from reviews.desk.forms import (
     RedactForm,
     WithdrawForm,
 )
-from reviews.desk.lists import where_it_stands
+from reviews.desk.lists import is_list
 from reviews.desk.sentences import told
+from reviews.desk.standing import (
+    DUE_SOON,
+    StandingFilter,
+    draft_words,
+    due_words,
+    public_words,
+    with_standing,
+)
+from reviews.desk.submissions import PREVIEW_POLICY, rows_in
 from reviews.desk.verb_pages import (
     VerbAdmin,
-    after_signing,
     draft_url,
     ids,
     may_edit,
@@ -30,16 +44,11 @@ from reviews.desk.verb_pages import (
 )
 from reviews.evidence.states import overlaid, states
 from reviews.mail import outbox
-from reviews.models import Edition, Overlay, SignOff, Subject, Withdrawal
+from reviews.models import Edition, SignOff, Subject
 from reviews.reading import timeline
 from reviews.reading.timeline import Picture
 from reviews.reviewable import draft_of, model_of
-
-
-def _reaffirm(request: HttpRequest, subject: Subject, password: str, **fields: Any) -> str:
-    workflow.reaffirm(subject, by=user_of(request), proof=proof_of(request, password), **fields)
-    after_signing(request)
-    return "Reaffirmed. The words stay, and the date is today’s."
+from reviews.text.days import day
 
 
 def _withdraw(request: HttpRequest, subject: Subject, reason: str, notice: str) -> str:
@@ -62,6 +71,7 @@ def _cancel(request: HttpRequest, subject: Subject, reason: str, sign_off: int) 
     return "Cancelled. What was signed before it counts again."
 
 
+READING = "admin/reviews/subject/read.html"
 # The newest events of a page are told on its record; all of them stand in their own list.
 MOST_EVENTS = 100
 
@@ -97,9 +107,13 @@ def _redact(
 class SubjectAdmin(VerbAdmin):
     """What is in force for each page, and everything that happened to it."""
 
-    list_display = ["page_title", "in_force"]
+    list_display = ["page_title", "where_it_stands", "signed", "due", "under_way"]
+    list_filter = [StandingFilter]
+    search_fields = ["editions__title", "editions__slug", "sign_offs__printed_name"]
+    search_help_text = "A page, an address, or who signed."
+    show_full_result_count = False
     verbs = {
-        "reaffirm": (ReaffirmForm, _reaffirm),
+        "reaffirm": (ReaffirmForm, reaffirming.reaffirm),
         "withdraw": (WithdrawForm, _withdraw),
         "cancel": (CancelForm, _cancel),
         "flag": (LayOverForm, _flag),
@@ -114,27 +128,108 @@ class SubjectAdmin(VerbAdmin):
         """The name of its latest edition."""
         return str(getattr(subject, "title", subject))
 
-    @admin.display(description="where it stands")
-    def in_force(self, subject: Subject) -> str:
-        """What patients read of it now, in a few words."""
+    @admin.display(description="where it stands", ordering="since")
+    def where_it_stands(self, subject: Subject) -> str:
+        """What patients read of it."""
+        return "; ".join(public_words(subject))
+
+    @admin.display(description="signed by", ordering="signed_on")
+    def signed(self, subject: Subject) -> str:
+        """Who signed what is in force, and when."""
         row: Any = subject
-        return where_it_stands(since=row.since, withdrawn_on=row.withdrawn_on, laid=row.laid)
+        return f"{row.signed_by} on {day(row.signed_on)}" if row.signed_by else ""
+
+    @admin.display(description="review due", ordering="due")
+    def due(self, subject: Any) -> str:
+        """When the next full review is due."""
+        return due_words(subject.due, clock.today()) if subject.due else ""
+
+    @admin.display(description="to do")
+    def to_do(self, subject: Any) -> str:
+        """Where a page that is due is read and reaffirmed, one by one."""
+        if subject.due is None or subject.due > clock.today() + DUE_SOON or subject.waits_until:
+            return ""
+        url = reaffirming.read_url(subject.pk, in_a_row=True)
+        words = '<a class="button" href="{}">Reaffirm<span class="visually-hidden">: {}</span></a>'
+        return format_html(words, url, subject.title)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """A physician finds a button at each page that is due."""
+        signs = workflow.reviewer_of(user_of(request)) is not None
+        return [*self.list_display, "to_do"] if signs else [*self.list_display]
+
+    @admin.display(description="under way")
+    def under_way(self, subject: Subject) -> str:
+        """What waits behind it: a submission, a draft that is ahead."""
+        return "; ".join(draft_words(subject))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
-        """Only pages that were submitted at least once."""
+        """Only pages that were submitted at least once, what is due first first."""
         editions = Edition.objects.filter(subject=OuterRef("pk")).order_by("-number")
-        in_force = SignOff.objects.in_force(clock.now()).filter(subject=OuterRef("pk"))
-        withdrawn = Withdrawal.objects.page().filter(subject=OuterRef("pk")).order_by("-pk")
-        overlays = Overlay.objects.filter(subject=OuterRef("pk")).order_by("-pk")
-        return Subject.objects.annotate(
-            title=Subquery(editions.values("title")[:1]),
-            since=Subquery(in_force.values("effective_at")[:1]),
-            withdrawn_on=Subquery(withdrawn.values("on")[:1]),
-            laid=Subquery(overlays.values("kind")[:1]),
-        ).filter(title__isnull=False)
+        rows = Subject.objects.annotate(title=Subquery(editions.values("title")[:1]))
+        rows = rows.filter(title__isnull=False)
+        return with_standing(rows, "pk", clock.now()) if is_list(request) else rows
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """What is due first stands first; what is not public, last."""
+        due = [F("due").asc(nulls_last=True)] if is_list(request) else []
+        return [*due, "title", "pk"]
+
+    def get_urls(self) -> list[Any]:
+        """The verbs, and where a page in force is read before it is reaffirmed."""
+        views = {"read": self.read_view, "preview": self.preview, "shown": self.shown_view}
+        own = [
+            path(
+                f"<str:pk>/{name}/",
+                self.admin_site.admin_view(view),
+                name=f"reviews_subject_{name}",
+            )
+            for name, view in views.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def read_view(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """The page in force, to be read and signed again."""
+        return self.change_view(request, pk)
+
+    def shown_view(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Remember what this reader was shown of the page in force.
+
+        Without script the page asks for an image at this address, so by GET.
+        """
+        subject, user = self.load(request, pk), user_of(request)
+        in_force = workflow.in_force(subject, clock.now())
+        if in_force is None:
+            return HttpResponse(status=404)
+        if request.method == "POST":
+            rows = rows_in(request)
+            if rows is None:
+                return HttpResponse(status=422)
+            workflow.show(in_force.edition, rows, to=user)
+        elif "all" in request.GET:
+            workflow.show_all(in_force.edition, to=user)
+        return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
+
+    @method_decorator([never_cache, xframe_options_sameorigin, csp(PREVIEW_POLICY)])
+    def preview(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """The page in force as patients will read it once this reader reaffirms it today."""
+        html = reaffirming.page(self.load(request, pk), user_of(request))
+        if not html:
+            raise Http404("Nothing of this page is in force.")
+        return HttpResponse(html, headers={"X-Robots-Tag": "noindex", "Cache-Control": "no-store"})
+
+    def template_of(self, request: HttpRequest) -> str:
+        """The record, or where the page is read and reaffirmed."""
+        return READING if _is_reading(request) else self.page_template
+
+    def done_at(self, request: HttpRequest, row: Subject, verb: str) -> str:
+        """After reaffirming, the next of several pages; else the record."""
+        return reaffirming.after(request, row) if verb == "reaffirm" else row.get_absolute_url()
 
     def context(self, request: HttpRequest, row: Subject, bound: dict[str, forms.Form]) -> Any:
         """The sign-offs and events, the forms, and for each verb why not."""
+        if _is_reading(request):
+            return reaffirming.context(request, row, bound.get("reaffirm"))
         user, at = user_of(request), clock.now()
         in_force = workflow.in_force(row, at)
         sign_offs = list(
@@ -142,7 +237,6 @@ class SubjectAdmin(VerbAdmin):
                 "edition__subject", "edition__redaction__reason", "cancellation__reason"
             ).order_by("-pk")
         )
-        digest = in_force.edition.digest if in_force else ""
         waiting = workflow.waiting_of(row, at)
         live = {one.pk for one in (in_force, waiting) if one is not None}
         draft = draft_of(row)
@@ -168,12 +262,7 @@ class SubjectAdmin(VerbAdmin):
             "events": told(row.events.order_by("-seq")[:MOST_EVENTS]),
             "submissions": row.submissions.select_related("edition"),
             "lost_reason": _lost_reason(bound.get("cancel"), sign_offs),
-            "attestation": workflow.ATTESTATIONS[SignOff.Scope.FULL],
-            "reaffirm_form": bound.get("reaffirm")
-            or ReaffirmForm(
-                initial={"digest": digest, "profile": workflow.printed_digest(user, at)},
-                auto_id=ids("reaffirm"),
-            ),
+            "read_url": reaffirming.read_url(row.pk),
             "withdraw_form": bound.get("withdraw") or WithdrawForm(auto_id=ids("withdraw")),
             "why_not_reaffirm": workflow.why_not(workflow.may_reaffirm, row, by=user),
             "why_not_withdraw": workflow.why_not(workflow.may_withdraw, row, by=user),
@@ -206,6 +295,12 @@ OVERLAY_VERBS = {
     "hold": workflow.may_hold,
     "release": workflow.may_release,
 }
+
+
+def _is_reading(request: HttpRequest) -> bool:
+    """Whether a request is about the page where a page in force is read and reaffirmed."""
+    match = request.resolver_match
+    return bool(match and match.url_name in ("reviews_subject_read", "reviews_subject_reaffirm"))
 
 
 def _redact_form(sign_off: SignOff, bound: forms.Form | None) -> forms.Form:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from reviews import clock, workflow
+from reviews.desk import work
 from reviews.desk.forms import CancelForm, SignForm
 from reviews.desk.reading import Opened
 from reviews.desk.verb_pages import (
@@ -143,8 +144,11 @@ def _counted(page: Opened) -> str:
 
 
 def next_for(user: User) -> dict[str, str]:
-    """Where somebody goes on after a signature."""
-    return {"label": "your work", "url": reverse("admin:index")}
+    """Where somebody goes on after a signature: to the first thing that waits for them."""
+    line = work.next_for(user, clock.now())
+    if line is None:
+        return {"label": "your work", "url": reverse("admin:index")}
+    return {"label": line.what, "url": line.url}
 
 
 def after(request: HttpRequest, signed: SignOff) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -21,8 +21,10 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from js_asset import Media
 
 from reviews import clock, workflow
-from reviews.desk import reading, signing, talk
+from reviews.desk import reading, signing, talk, waits
 from reviews.desk.forms import EmptyForm, HandOverForm, ReasonForm, SignForm
+from reviews.desk.lists import is_list
+from reviews.desk.standing import due_words, submission_words
 from reviews.desk.verb_pages import (
     VerbAdmin,
     answer,
@@ -36,6 +38,7 @@ from reviews.desk.verb_pages import (
 from reviews.models import SignOff, Submission
 from reviews.reading import at_address, proved, related
 from reviews.reviewable import Signature, Standing, draft_of, model_of
+from reviews.text.days import age, day
 
 # The preview is the public page in a frame of the desk: no script, no form, no way out of it. The
 # desk's own script may look in, to let the frame grow and to know what was in sight.
@@ -60,20 +63,73 @@ def _take_back(request: HttpRequest, submission: Submission) -> str:
     return "Taken back. What patients read has not changed."
 
 
+class OpenFilter(admin.SimpleListFilter):
+    """Submissions by where they stand; those that can be signed, unless another choice is made."""
+
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Open ones, those sent back, signed ones, and all."""
+        return [("back", "sent back"), ("signed", "signed"), ("all", "all of them")]
+
+    def choices(self, changelist: Any) -> Any:
+        """What Django calls all are the open ones here."""
+        first, *others = super().choices(changelist)
+        yield {**first, "display": "open"}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Those that stand so."""
+        if self.value() == "all":
+            return queryset
+        status = {
+            "back": Submission.Status.CHANGES_REQUESTED,
+            "signed": Submission.Status.SIGNED,
+        }.get(self.value() or "", Submission.Status.OPEN)
+        return queryset.filter(status=status)
+
+
+class WhoseFilter(admin.SimpleListFilter):
+    """Submissions by who is to read them, as seen by whoever looks."""
+
+    title = "whose"
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """As the sections of your work are called."""
+        return [
+            ("asked", "asked of you"),
+            ("taken", "taken on by you"),
+            ("any", "for any physician"),
+            ("yours", "words of yours"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Those that are so."""
+        me = user_of(request).pk
+        which = {
+            "asked": Q(reviewer__user=me),
+            "taken": Q(taken=me),
+            "any": Q(reviewer=None, taken=None),
+            "yours": Q(edition__author_rows__user=me),
+        }
+        return queryset.filter(which.get(self.value() or "", Q()))
+
+
 @admin.register(Submission)
 class SubmissionAdmin(VerbAdmin):
     """The review desk."""
 
-    list_display = [
-        "page_title",
-        "edition_number",
-        "status",
-        "submitted_by",
-        "submitted_at",
-        "reviewer",
+    list_name = "Review desk"
+    list_display = ["page_title", "stands", "asked", "submitted", "due"]
+    list_filter = [OpenFilter, WhoseFilter]
+    search_fields = [
+        *("edition__title", "edition__slug", "reviewer__printed_name"),
+        *(f"edition__submitted_by__{name}" for name in ("first_name", "last_name", "username")),
     ]
-    list_filter = ["status"]
-    list_select_related = ["edition__submitted_by", "reviewer"]
+    search_help_text = "A page, who submitted it, or who was asked."
+    show_full_result_count = False
     verbs = {
         "sign": (SignForm, signing.sign),
         "request-changes": (ReasonForm, _request_changes),
@@ -81,32 +137,53 @@ class SubmissionAdmin(VerbAdmin):
         **talk.VERBS,
     }
 
-    @admin.display(description="page")
+    @admin.display(description="page", ordering="edition__title")
     def page_title(self, submission: Submission) -> str:
-        """The page's name as frozen."""
-        return submission.edition.title
+        """The edition as frozen."""
+        return str(submission.edition)
 
-    @admin.display(description="edition")
-    def edition_number(self, submission: Submission) -> int:
-        """The edition's number."""
-        return submission.edition.number
+    @admin.display(description="where it stands")
+    def stands(self, submission: Submission) -> str:
+        """What became of it, in true words."""
+        return submission_words(submission, clock.now())
 
-    @admin.display(description="submitted by")
-    def submitted_by(self, submission: Submission) -> str:
-        """Who put it forward."""
-        return name_of(submission.edition.submitted_by)
+    @admin.display(description="asked of")
+    def asked(self, submission: Any) -> str:
+        """Who was asked, and who does it."""
+        of = str(submission.reviewer) if submission.reviewer else "any physician"
+        return f"{of}; taken on by {submission.taken_name}" if submission.taken else of
 
     @admin.display(description="submitted", ordering="edition")
-    def submitted_at(self, submission: Submission) -> Any:
-        """When it was frozen."""
-        return submission.edition.frozen_at
+    def submitted(self, submission: Submission) -> str:
+        """Who put it forward, and how long ago."""
+        edition = submission.edition
+        frozen = clock.local_date(edition.frozen_at)
+        ago = age(frozen, clock.today()) if submission.is_open else f"on {day(frozen)}"
+        return f"by {name_of(edition.submitted_by)}, {ago}"
+
+    @admin.display(description="review due", ordering="due")
+    def due(self, submission: Any) -> str:
+        """When the page's next full review is due."""
+        return due_words(submission.due, clock.today()) if submission.due else ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
-        """With what the page shows."""
-        return Submission.objects.select_related(
-            *("edition__submitted_by", "edition__subject", "subject"),
-            *("note", "reason", "unchanged_because", "reviewer__user"),
+        """With what the list and the page show."""
+        if not is_list(request):
+            return Submission.objects.select_related(
+                *("edition__submitted_by", "edition__subject", "subject"),
+                *("note", "reason", "unchanged_because", "reviewer__user"),
+            )
+        related = ("edition__submitted_by", "reviewer", "ended_by", "sign_off__cancellation")
+        rows = Submission.objects.select_related(*related).defer("edition__text")
+        return rows.annotate(
+            due=waits.due_of("subject", clock.now()),
+            taken=waits.taken_by(F("person")),
+            taken_name=waits.taken_by(waits.full_name("person")),
         )
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """What is due first stands first, then what waits longest."""
+        return [F("due").asc(nulls_last=True), "edition"] if is_list(request) else ["-edition"]
 
     def get_urls(self) -> list[Any]:
         """The verbs, the other views, and the page as patients will see it."""
@@ -232,7 +309,7 @@ class SubmissionAdmin(VerbAdmin):
         submission = self.load(request, str(pk))
         user = user_of(request)
         if request.method == "POST":
-            rows = _rows_in(request)
+            rows = rows_in(request)
             if rows is None:
                 return HttpResponse(status=422)
             workflow.show(submission.edition, rows, to=user)
@@ -287,7 +364,7 @@ class SubmissionAdmin(VerbAdmin):
         return response
 
 
-def _rows_in(request: HttpRequest) -> list[str] | None:
+def rows_in(request: HttpRequest) -> list[str] | None:
     """The keys of rows that a script sent, as a JSON list; None where it is none."""
     try:
         rows = json.loads(request.body[:100_000])

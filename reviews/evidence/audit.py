@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from reviews.evidence import beside, chain, listing, readable
+from reviews.evidence import ahead, beside, chain, listing, readable
 from reviews.evidence.checks import (
     SIGNED_WITH,
     BrokenEvidence,
@@ -147,6 +147,12 @@ def _listing_faults() -> Iterator[str]:
             yield f"Listing of {subject.pk}: it is not what the sign-offs say"
 
 
+def _ahead_faults() -> Iterator[str]:
+    for subject in Subject.objects.order_by("pk").iterator():
+        if not ahead.holds(subject):
+            yield f"DraftAhead of {subject.pk}: it is not what its draft and its sign-offs say"
+
+
 def _submission_faults() -> Iterator[str]:
     submissions = Submission.objects.select_related("ended_by", "edition__event")
     ended = {
@@ -188,5 +194,6 @@ _PARTS: tuple[Callable[[], Iterator[str]], ...] = (
     _submission_faults,
     beside.remark_faults,
     _listing_faults,
+    _ahead_faults,
     readable.faults,
 )

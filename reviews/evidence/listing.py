@@ -1,9 +1,11 @@
 """The derived rows that lists page through: from when to when each sign-off is in force."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from reviews.evidence.states import overlaid, shown, states
+from reviews.evidence import ahead
+from reviews.evidence.states import State, history, overlaid, shown
 from reviews.models import Listing, Subject
 
 
@@ -19,7 +21,10 @@ class Span(NamedTuple):
 
 def spans(subject: Subject) -> list[Span]:
     """Every stretch in which a page is or will be in force and not held, by what is known now."""
-    sign_offs = subject.sign_offs.select_related("edition").defer("edition__text")
+    return _spans(subject, history(subject))
+
+
+def _spans(subject: Subject, states: Iterable[State]) -> list[Span]:
     overlays = overlaid(subject.overlays.all())
     return [
         Span(
@@ -29,18 +34,23 @@ def spans(subject: Subject) -> list[Span]:
             from_at,
             until_at,
         )
-        for state in states(sign_offs, subject.withdrawals.all())
+        for state in states
         if state.sign_off is not None
         for from_at, until_at in shown(state, overlays)
     ]
 
 
-def rebuild(subject: Subject) -> None:
-    """Write a subject's listings afresh, in the transaction of the verb that changed them."""
+def rebuild(subject: Subject, read: ahead.Read | None = None) -> None:
+    """Write a subject's listings afresh, in the transaction of the verb that changed them.
+
+    How far its draft is ahead of what is public is counted again.
+    """
+    states = history(subject)
     subject.listings.all().delete()
     Listing.objects.bulk_create(
-        Listing(subject=subject, **span._asdict()) for span in spans(subject)
+        Listing(subject=subject, **span._asdict()) for span in _spans(subject, states)
     )
+    ahead.count_again(subject, states, read)
 
 
 def recorded(subject: Subject) -> list[Span]:

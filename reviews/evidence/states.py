@@ -48,6 +48,12 @@ def states(sign_offs: Iterable[SignOff], withdrawals: Iterable[Withdrawal]) -> l
     return found
 
 
+def history(subject: Subject) -> list[State]:
+    """Every stretch of a page; the texts of its editions are not read."""
+    sign_offs = subject.sign_offs.select_related("edition").defer("edition__text")
+    return states(sign_offs, subject.withdrawals.all())
+
+
 class _End(NamedTuple):
     """A withdrawal, and from when it counts."""
 

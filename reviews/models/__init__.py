@@ -10,7 +10,7 @@ from reviews.models.claims import (
     ClaimAnswer,
     Person,
 )
-from reviews.models.derived import EditionIndex, EditionTarget, Listing
+from reviews.models.derived import DraftAhead, EditionIndex, EditionTarget, Listing
 from reviews.models.editions import Address, Contribution, Edition, EditionAuthor
 from reviews.models.mail import Letter, MailCursor, WrongPassword
 from reviews.models.notifications import Group, MailChoice, Notification, Reason, Timing
@@ -33,6 +33,7 @@ __all__ = [
     "Comment",
     "CommentStep",
     "Contribution",
+    "DraftAhead",
     "Edition",
     "EditionAuthor",
     "EditionIndex",

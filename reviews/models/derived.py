@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 
 from reviews.models.chain import PROTECT, Subject
 from reviews.models.editions import Edition
@@ -70,3 +70,35 @@ class Listing(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DraftAheadQuerySet(models.QuerySet["DraftAhead"]):
+    """How far drafts are ahead, as counted for an instant."""
+
+    def counted(self, at: datetime) -> "DraftAheadQuerySet":
+        """With the number of parts that differ from what is in force at an instant (`differ`)."""
+        later = When(from_at__gt=at, then=F("parts_before"))
+        return self.annotate(differ=Case(later, default=F("parts")))
+
+
+class DraftAhead(models.Model):
+    """In how many parts a page's draft, as last saved, differs from what is public: for lists.
+
+    `rows` is the draft as JSON: the key of each row of parts with a digest of what it says;
+    `digest` is that of the whole draft, `name` what it calls the page. `parts` is counted against
+    what is in force from `from_at` on, or always where that is None; `parts_before` against what is
+    in force before.
+    """
+
+    subject = models.OneToOneField(Subject, PROTECT, primary_key=True, related_name="ahead")
+    name = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    rows = models.TextField()
+    parts = models.PositiveIntegerField()
+    from_at = models.DateTimeField(null=True)
+    parts_before = models.PositiveIntegerField()
+
+    objects = DraftAheadQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"draft ahead in {self.parts} parts"

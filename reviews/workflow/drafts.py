@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from reviews import clock
-from reviews.evidence import chain
+from reviews.evidence import ahead, chain
 from reviews.evidence.indexing import indexed
 from reviews.evidence.kinds import Kind
 from reviews.models import (
@@ -75,6 +75,7 @@ def record_draft(
     at = clock.now()
     last = subject.contributions.order_by("-pk").first()
     if last is not None and restored_from is None and is_recorded(draft, document, last, at=at):
+        ahead.write(draft, document, digest)
         return last
     contribution = Contribution(
         subject=subject,
@@ -86,6 +87,7 @@ def record_draft(
         pieces=new_pieces(subject, document, at),
     )
     chain.append(Kind.DRAFT_SAVED, at=at, by=by, subject=subject, row=contribution)
+    ahead.write(draft, document, digest)
     return contribution
 
 

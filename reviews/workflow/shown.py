@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from django.contrib.auth.models import User
@@ -46,7 +47,9 @@ def show(edition: Edition, rows: Iterable[str], *, to: User) -> None:
             Shown(edition=edition, user_id=to.pk, row=row, digest=digests[row], at=at)
             for row in sorted({*rows} & digests.keys())
         ],
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["user", "edition", "row"],
+        update_fields=["at"],
     )
 
 
@@ -55,12 +58,21 @@ def show_all(edition: Edition, *, to: User) -> None:
     show(edition, _digests(edition), to=to)
 
 
-def reading_of(edition: Edition, *, by: User, against: SignOff | None) -> Reading:
-    """How far somebody came with an edition, measured against what is in force."""
+def reading_of(
+    edition: Edition, *, by: User, against: SignOff | None, since: datetime | None = None
+) -> Reading:
+    """How far somebody came with an edition, measured against what is in force.
+
+    Only what they were shown `since` an instant counts, if one is given.
+    """
     model = model_of(edition.subject.kind)
     places = model.places(edition.document)
     digests = _digests(edition)
-    seen = {(row, digest) for _, row, digest in _shown(edition.subject, by)}
+    seen = {
+        (row, digest)
+        for _, row, digest, at in _shown(edition.subject, by)
+        if since is None or at >= since
+    }
     before = _digests(against.edition) if against else {}
     on_page = {row_of(part) for place in places for part in place.parts}
     return Reading(
@@ -75,7 +87,7 @@ def last_look(edition: Edition, *, by: User, known: Iterable[Edition] = ()) -> E
 
     One that is `known` is not asked for.
     """
-    earlier = {number for number, _, _ in _shown(edition.subject, by) if number < edition.pk}
+    earlier = {number for number, *_ in _shown(edition.subject, by) if number < edition.pk}
     if not earlier:
         return None
     found = next((one for one in known if one.pk == max(earlier)), None)
@@ -83,10 +95,10 @@ def last_look(edition: Edition, *, by: User, known: Iterable[Edition] = ()) -> E
 
 
 @once
-def _shown(subject: Subject, by: User) -> list[tuple[int, str, str]]:
-    """What somebody was shown of a page: edition, row, and the digest of what it said."""
+def _shown(subject: Subject, by: User) -> list[tuple[int, str, str, datetime]]:
+    """What somebody was shown of a page: edition, row, the digest of what it said, and when."""
     rows = Shown.objects.filter(user_id=by.pk, edition__subject=subject)
-    return list(rows.values_list("edition", "row", "digest"))
+    return list(rows.values_list("edition", "row", "digest", "at"))
 
 
 def _digests(edition: Edition) -> dict[str, str]:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from reviews import clock
-from reviews.evidence import chain, listing
+from reviews.evidence import ahead, chain, listing
 from reviews.evidence.kinds import Kind
 from reviews.models import (
     Address,
@@ -229,7 +229,9 @@ def sign_off(
             read_elsewhere=read_elsewhere,
         )
         move(submission, Submission.Status.SIGNED, ended_by=signed.event)
-        listing.rebuild(submission.subject)
+        draft = getattr(submission.subject, "ahead", None)
+        editions = [submission.edition, *([before.edition] if before else [])]
+        listing.rebuild(submission.subject, ahead.Read(draft, editions))
         return signed
 
 
@@ -258,10 +260,12 @@ def reaffirm(
     digest: str,
     profile: str,
     next_review_due: date | None = None,
+    read_elsewhere: bool = False,
 ) -> SignOff:
     """Sign the edition in force again, unchanged: the date moves, the words stay.
 
-    `digest` and `profile` as for `sign_off`. Raises NotAllowed.
+    `digest` and `profile` as for `sign_off`. What the physician was shown before it was signed last
+    does not count as read. Raises NotAllowed.
     """
     prove(proof, by)
     with verb(by) as (by, at):
@@ -270,6 +274,8 @@ def reaffirm(
         assert before is not None  # may_reaffirm refuses otherwise
         _check_read(before.edition, digest)
         _check_printed(profile, by, at)
+        if not read_elsewhere:
+            _check_shown(before.edition, by, None, SignOff.Scope.FULL, since=before.signed_at)
         signed = _sign(
             before.edition,
             by=by,
@@ -279,6 +285,7 @@ def reaffirm(
             effective_at=None,
             next_review_due=next_review_due,
             submission=None,
+            read_elsewhere=read_elsewhere,
         )
         listing.rebuild(subject)
         return signed
@@ -291,8 +298,14 @@ def _check_read(edition: Edition, digest: str) -> None:
         )
 
 
-def _check_shown(edition: Edition, by: User, before: SignOff | None, scope: str) -> None:
-    left = reading_of(edition, by=by, against=before).left(scope)
+def _check_shown(
+    edition: Edition,
+    by: User,
+    before: SignOff | None,
+    scope: str,
+    since: datetime | None = None,
+) -> None:
+    left = reading_of(edition, by=by, against=before, since=since).left(scope)
     if left:
         names = ", ".join(f"“{place.name}”" for place in left)
         raise NotAllowed(

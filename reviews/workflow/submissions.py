@@ -48,7 +48,8 @@ def take_back(submission: Submission, *, by: User) -> None:
 
 
 def fresh(submission: Submission) -> Submission:
-    return Submission.objects.select_related("edition__subject", "subject").get(pk=submission.pk)
+    related = ("edition__subject", "subject__ahead")
+    return Submission.objects.select_related(*related).get(pk=submission.pk)
 
 
 def end_open(

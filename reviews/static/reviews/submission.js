@@ -78,6 +78,7 @@ document.addEventListener("visibilitychange", () => document.hidden && send());
 document.querySelector("form[action*='/sign/']")?.addEventListener("submit", (event) => {
   event.target.elements.shown.value = [...waiting].join(" ");
 });
+document.querySelector("form[action*='/reaffirm/']")?.addEventListener("submit", send);
 
 // Something was shown once its beginning and its end have been in sight.
 function watch(element, rows) {

@@ -12,7 +12,7 @@ from time_machine import TimeMachineFixture
 from conditions.models import Condition
 from reviews import clock, workflow
 from reviews.evidence import audit, listing
-from reviews.models import License, SignOff, WrongPassword
+from reviews.models import License, Shown, SignOff, WrongPassword
 from reviews.workflow import NotAllowed
 from tests import cast
 from tests.traces import refused, traces
@@ -229,3 +229,38 @@ def test_a_clock_behind_the_last_signature_reaffirms_nothing(
 
     with refused("clock is behind"):
         reaffirm(signed, by=physician)
+
+
+def test_a_page_is_read_again_before_it_is_reaffirmed(
+    signed: SignOff, physician: User, second_physician: User
+) -> None:
+    """What was shown before the last signature was read for that one."""
+    Shown.objects.update(at=MAY_31 - timedelta(minutes=5))
+    given = {"proof": cast.proof(), "digest": signed.digest}
+    for by in (physician, second_physician):
+        with refused("You were not shown all of “Opening”, “"):
+            workflow.reaffirm(signed.subject, by=by, profile=cast.printed(by), **given)
+    workflow.show(signed.edition, ["summary"], to=physician)
+    with refused("You were not shown all of “Opening”"):
+        workflow.reaffirm(signed.subject, by=physician, profile=cast.printed(physician), **given)
+
+    workflow.show_all(signed.edition, to=physician)
+    printed = cast.printed(physician)
+    again = workflow.reaffirm(signed.subject, by=physician, profile=printed, **given)
+
+    assert again.attestation == workflow.ATTESTATIONS[SignOff.Scope.FULL]
+
+
+def test_who_read_the_rest_elsewhere_says_so_in_the_attestation(
+    signed: SignOff, second_physician: User
+) -> None:
+    again = workflow.reaffirm(
+        signed.subject,
+        by=second_physician,
+        proof=cast.proof(),
+        digest=signed.digest,
+        profile=cast.printed(second_physician),
+        read_elsewhere=True,
+    )
+
+    assert again.attestation.endswith(workflow.READ_ELSEWHERE)

@@ -1,0 +1,234 @@
+"""What waits for somebody, as rows: one query for each question, whatever a page's past holds."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    Window,
+)
+from django.db.models.functions import Coalesce, Concat, NullIf, Trim
+
+from reviews.models import (
+    Assignment,
+    Claim,
+    Contribution,
+    DraftAhead,
+    Edition,
+    EditionAuthor,
+    Letter,
+    Overlay,
+    ProfileConfirmation,
+    Reviewer,
+    SignOff,
+    Submission,
+    Withdrawal,
+)
+from reviews.models.people import PROFILE_WORDS
+
+# So many lines stand in a section of somebody's work; the list behind it has all of them.
+MOST_LINES = 8
+
+Rows = list[dict[str, Any]]
+
+
+def full_name(person: str) -> Any:
+    """The name of a person that a row speaks of, or else the name of their account."""
+    names = Trim(Concat(F(f"{person}__first_name"), Value(" "), F(f"{person}__last_name")))
+    named = Coalesce(NullIf(names, Value("")), F(f"{person}__username"))
+    return ExpressionWrapper(named, output_field=CharField())
+
+
+def first_of(rows: QuerySet[Any, dict[str, Any]]) -> tuple[Rows, int]:
+    """The first rows of a list, and how many it has, in one query."""
+    found = list(rows.annotate(total=Window(Count("pk")))[:MOST_LINES])
+    return found, found[0]["total"] if found else 0
+
+
+def due_of(subject: str, at: datetime) -> Subquery:
+    """When the next review is due of a page in force that a row speaks of."""
+    in_force = SignOff.objects.in_force(at).filter(subject=OuterRef(subject))
+    return Subquery(in_force.values("next_review_due")[:1])
+
+
+def taken_by(what: Any) -> Subquery:
+    """Who took a submission on, by a column or an expression; None where nobody did."""
+    newest = Assignment.objects.filter(submission=OuterRef("pk")).order_by("-pk")
+    return Subquery(newest.annotate(asked=what).values("asked")[:1])
+
+
+def open_submissions(user: User, at: datetime) -> Rows:
+    """All that can be signed, what is due first first, then what waits longest.
+
+    `mine` says whether the user wrote words of it, `asked` who was asked by their account's key.
+    """
+    mine = EditionAuthor.objects.filter(edition=OuterRef("edition"), user=user)
+    rows = Submission.objects.filter(status=Submission.Status.OPEN).annotate(
+        due=due_of("subject", at),
+        taken=taken_by(F("person")),
+        taken_name=taken_by(full_name("person")),
+        submitted_name=full_name("edition__submitted_by"),
+        mine=Exists(mine),
+        title=F("edition__title"),
+        number=F("edition__number"),
+        since=F("edition__frozen_at"),
+        asked=F("reviewer__user"),
+        asked_name=F("reviewer__printed_name"),
+    )
+    found = rows.values(
+        *("pk", "subject", "title", "number", "since", "due", "mine", "submitted_name"),
+        *("taken", "taken_name", "asked", "asked_name"),
+    ).order_by(F("due").asc(nulls_last=True), "edition")
+    return list(found)
+
+
+def sent_back(user: User) -> Rows:
+    """Every page whose latest edition was sent back, the newest first."""
+    newer = Submission.objects.filter(subject=OuterRef("subject"), edition__gt=OuterRef("edition"))
+    mine = EditionAuthor.objects.filter(edition=OuterRef("edition"), user=user)
+    rows: Any = Submission.objects.filter(status=Submission.Status.CHANGES_REQUESTED)
+    found = (
+        rows.exclude(Exists(newer))
+        .annotate(
+            title=F("edition__title"),
+            number=F("edition__number"),
+            why=F("reason__text"),
+            event=F("ended_by__body"),
+            mine=Exists(mine),
+        )
+        .order_by("-ended_by")
+    )
+    return list(found.values("pk", "subject", "title", "number", "why", "event", "mine"))
+
+
+def due_pages(user: User, at: datetime, *, until: date) -> Rows:
+    """Every page in force whose review is due up to a day, by day; `signer` did its full review."""
+    rows: Any = SignOff.objects.in_force(at).filter(next_review_due__lte=until)
+    return list(
+        rows.annotate(
+            title=F("edition__title"),
+            due=F("next_review_due"),
+            full_signer=Coalesce("rests_on__signer", "signer"),
+            full_name=Coalesce("rests_on__printed_name", "printed_name"),
+            wrote=Exists(EditionAuthor.objects.filter(edition=OuterRef("edition"), user=user)),
+        )
+        .order_by("due", "edition__title", "pk")
+        .values("subject", "title", "due", "full_signer", "full_name", "wrote")
+    )
+
+
+def theirs_first(rows: Rows, user: User) -> Rows:
+    """Due pages, those that somebody reviewed in full before all others."""
+    return sorted(rows, key=lambda row: row["full_signer"] != user.pk)
+
+
+def may_read(row: dict[str, Any]) -> bool:
+    """Whether the user of `due_pages` may vouch for such a page: nobody does for their own words.
+
+    The verb decides; by this a list leaves out what it would refuse.
+    """
+    return not row["wrote"] or settings.AUTHOR_MAY_SIGN == "disclosed"
+
+
+def taking_effect(at: datetime) -> tuple[Rows, int]:
+    """What was signed to count later, the next first."""
+    rows = SignOff.objects.waiting(at).annotate(
+        title=F("edition__title"), number=F("edition__number")
+    )
+    columns = ("pk", "subject", "title", "number", "printed_name", "effective_at")
+    return first_of(rows.order_by("effective_at", "pk").values(*columns))
+
+
+def drafts_ahead(user: User, at: datetime, *, besides: list[Any]) -> tuple[Rows, int]:
+    """Drafts that say something else than what is public, the user's own first.
+
+    Left out are those of some pages (`besides`), and those that are in review as they stand.
+    """
+    saved = Contribution.objects.filter(subject=OuterRef("subject")).order_by("-pk")
+    in_review = Submission.objects.filter(
+        subject=OuterRef("subject"),
+        status=Submission.Status.OPEN,
+        edition__digest=OuterRef("digest"),
+    )
+    signed = SignOff.objects.waiting(at).filter(
+        subject=OuterRef("subject"), digest=OuterRef("digest")
+    )
+    rows: Any = DraftAhead.objects.counted(at)
+    rows = (
+        rows.filter(~Exists(in_review), ~Exists(signed), differ__gt=0)
+        .exclude(subject__in=besides)
+        .annotate(
+            is_public=Exists(SignOff.objects.in_force(at).filter(subject=OuterRef("subject"))),
+            was_signed=Exists(SignOff.objects.filter(subject=OuterRef("subject"))),
+            saved=Subquery(saved.values("pk")[:1]),
+            saved_at=Subquery(saved.values("at")[:1]),
+            saved_name=Subquery(saved.annotate(name=full_name("by")).values("name")[:1]),
+            own=Exists(Contribution.objects.filter(pk=OuterRef("saved"), by=user)),
+        )
+    )
+    columns = ("subject", "name", "differ", "is_public", "was_signed", "saved_at", "saved_name")
+    return first_of(rows.order_by("-own", "-saved").values(*columns, "own"))
+
+
+def laid_over(at: datetime) -> Rows:
+    """Every page that is flagged or held, and those that were withdrawn and not signed again."""
+    title = Edition.objects.filter(subject=OuterRef("subject")).order_by("-number").values("title")
+    off = Withdrawal.objects.page().filter(at__lte=at)
+    again = SignOff.objects.effective(at).filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"))
+    newer = off.filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"))
+    withdrawn = off.exclude(Exists(again)).exclude(Exists(newer))
+    in_force = SignOff.objects.in_force(at).filter(subject=OuterRef("subject"))
+    laid = Overlay.objects.standing(at).exclude(kind=Overlay.Kind.RELEASE).filter(Exists(in_force))
+    columns = ("pk", "subject", "title", "word", "on", "name")
+    rows = (
+        laid.annotate(title=Subquery(title[:1]), word=F("kind"), name=full_name("by"))
+        .values_list(*columns)
+        .union(
+            withdrawn.annotate(
+                title=Subquery(title[:1]), word=Value("withdrawn"), name=full_name("by")
+            ).values_list(*columns),
+            all=True,
+        )
+    )
+    found = [dict(zip(columns, row, strict=True)) for row in rows]
+    return sorted(found, key=lambda row: (row["word"] == "withdrawn", -row["pk"]))
+
+
+def physicians() -> Rows:
+    """Each active physician with the words of their profile, as they are and as last confirmed,
+    and a row for each license."""
+    last = ProfileConfirmation.objects.filter(reviewer=OuterRef("pk")).order_by("-pk")
+    rows = Reviewer.objects.filter(is_active=True, user__is_active=True).annotate(
+        confirmed_on=Subquery(last.values("on")[:1]),
+        state=F("licenses__state"),
+        ends=F("licenses__expires_on"),
+        **{f"confirmed_{name}": Subquery(last.values(name)[:1]) for name in PROFILE_WORDS},
+    )
+    confirmed = (f"confirmed_{name}" for name in (*PROFILE_WORDS, "on"))
+    columns = ("pk", *PROFILE_WORDS, *confirmed, "state", "ends")
+    return list(rows.order_by("printed_name", "pk", "ends").values(*columns))
+
+
+def claims_to_confirm(at: datetime) -> tuple[list[Claim], int]:
+    """What does not count yet or was objected to, the oldest first."""
+    rows: Any = Claim.objects.not_counting(at).select_related("person", "by", "license")
+    found = list(rows.annotate(total=Window(Count("pk"))).order_by("pk")[:MOST_LINES])
+    return found, found[0].total if found else 0
+
+
+def failed_letters() -> tuple[Rows, int]:
+    """Letters that could not be sent, the newest first."""
+    rows = Letter.objects.filter(~Q(fault=""), sent_at=None)
+    columns = ("pk", "kind", "to", "made_at", "tries", "fault")
+    return first_of(rows.order_by("-pk").values(*columns))
