@@ -22,8 +22,17 @@ FLAG_NOTICE = "We are checking part of this page. Do not stop or change treatmen
 
 
 def site() -> dict[str, str]:
-    """What every public page's frame shows: the clinic's name and contact."""
-    return {"clinic_name": settings.CLINIC_NAME, "clinic_contact": settings.CLINIC_CONTACT}
+    """What every public page's frame shows: the clinic's name, contact and telephone.
+
+    `clinic_call` is the number as a telephone dials it.
+    """
+    phone = settings.CLINIC_PHONE
+    return {
+        "clinic_name": settings.CLINIC_NAME,
+        "clinic_contact": settings.CLINIC_CONTACT,
+        "clinic_phone": phone,
+        "clinic_call": re.sub(r"[^0-9+]", "", phone),
+    }
 
 
 def render(document: Mapping[str, Any], standing: Standing) -> str:

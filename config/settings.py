@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -56,6 +57,8 @@ CLINIC_NAME = _needed_value("CLINIC_NAME")
 CLINIC_TREATMENT = _needed_value("CLINIC_TREATMENT")
 CLINIC_TIME_ZONE = _needed_value("CLINIC_TIME_ZONE")
 CLINIC_CONTACT = _needed_value("CLINIC_CONTACT")
+# The clinic's telephone number, at the foot of every public page; empty: none is shown.
+CLINIC_PHONE: str = env.str("CLINIC_PHONE", default="").strip()
 
 # Whether an author who is also a reviewer may sign: "never", or "disclosed" on the page.
 AUTHOR_MAY_SIGN: str = env.str("AUTHOR_MAY_SIGN", default="never")
@@ -69,6 +72,8 @@ if not 0 <= READ_MEMORY_SECONDS <= 10:
     _faults.append("READ_MEMORY_SECONDS is 0 to 10: a withdrawn page must be gone soon.")
 if AUTHOR_MAY_SIGN not in ("never", "disclosed"):
     _faults.append('AUTHOR_MAY_SIGN is either "never" or "disclosed".')
+if CLINIC_PHONE and not re.fullmatch(r"\+?[0-9][0-9 ().-]{5,18}[0-9]", CLINIC_PHONE):
+    _faults.append("CLINIC_PHONE is a telephone number, such as (212) 555-0100.")
 if TRUSTED_PROXIES not in (0, 1):
     _faults.append("TRUSTED_PROXIES is 0 or 1.")
 try:

@@ -25,6 +25,7 @@ from config.settings import BASE_DIR
 from reviews import clock, workflow
 from reviews.evidence import triggers
 from reviews.models import Edition, SignOff, Withdrawal
+from reviews.reading.memory import forget
 from tests import cast
 from tests.markup import Head
 from tests.undoing import Case
@@ -531,6 +532,21 @@ def test_crisis_numbers_stand_on_every_kind_of_public_page(
             < page.index('class="body"')
             < page.rindex('href="tel:911"')
         ), kind
+
+
+def test_every_page_shows_the_clinics_telephone_where_one_is_set(
+    every_kind: dict[str, tuple[str, int]], settings: Any
+) -> None:
+    client = Client(raise_request_exception=False)
+    # A defect is answered by a page that asks nothing of the program.
+    addresses = [address for kind, (address, _) in every_kind.items() if kind != "defect"]
+    assert all(b"clinic-phone" not in client.get(address).content for address in addresses)
+
+    settings.CLINIC_PHONE = "+1 (212) 555-0100"
+    forget()
+    for address in addresses:
+        html = client.get(address).content.decode()
+        assert '<a href="tel:+12125550100">+1 (212) 555-0100</a>' in html, address
 
 
 def test_crisis_numbers_need_no_database_words(client: Client, db: None, settings: Any) -> None:

@@ -165,6 +165,8 @@ def test_a_query_like_a_crisis_shows_the_card_above_the_results(
             assert page.index(CARD) < page.index('<div class="body">')
             assert 'href="tel:988"' in page.split('<div class="body">')[0]
             assert "another spelling" not in page
+            assert ">You can talk with someone now</h2>" in page
+            assert "Emergency or thoughts of suicide?" not in page
 
 
 def test_the_card_stands_above_real_results_too(signed: Condition) -> None:
