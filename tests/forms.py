@@ -89,7 +89,7 @@ def form_to(html: str, ending: str) -> Form | None:
 
 
 def _goes_to(action: str, ending: str) -> bool:
-    return action.endswith(ending) if ending else not action
+    return action.partition("#")[0].endswith(ending) if ending else not action
 
 
 def send(client: Client, address: str, ending: str, **typed: Any) -> HttpResponse:

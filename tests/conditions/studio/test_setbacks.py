@@ -214,9 +214,11 @@ def test_the_second_comparison_shows_what_changed_since_it_was_sent_back(
     workflow.request_changes(cast.submit(condition, by=editor), by=physician, reason="Say when.")
     cast.edit(condition, by=editor, summary="<p>What helps is something quite else today.</p>")
 
-    html = html_of(client.get(cast.submit(condition, by=editor).get_absolute_url()))
+    address = cast.submit(condition, by=editor).get_absolute_url()
+    first, second = (
+        html_of(client.get(address, {"against": base})) for base in ("in-force", "edition-2")
+    )
 
-    first, second = html.split("What changed since edition 2 was sent back")
     found = [
         [words.strip() for words in re.findall(r"<ins>.*?</span>(.*?)</ins>", part)]
         for part in (first, second)
@@ -224,6 +226,7 @@ def test_the_second_comparison_shows_what_changed_since_it_was_sent_back(
     # "today" stands before the full stop.
     assert found == [["quite", "today"], ["today"]]
     assert "Against edition 1, in force since" in first
+    assert "Against edition 2, sent back" in second
 
 
 def test_what_was_never_sent_back_has_one_comparison(

@@ -14,7 +14,7 @@ from django.test import Client
 
 from conditions.models import BoxedWarning, Condition
 from reviews import clock, workflow
-from reviews.models import SignOff, Submission, Withdrawal
+from reviews.models import Reviewer, SignOff, Submission, Withdrawal
 from tests import cast
 from tests.forms import form_to, send
 
@@ -64,6 +64,8 @@ def open_scopes(client: Client, submission: Submission) -> list[str]:
 
 
 def sign(client: Client, submission: Submission, scope: str, **typed: str) -> HttpResponse:
+    for reviewer in Reviewer.objects.select_related("user"):
+        workflow.show_all(submission.edition, to=reviewer.user)
     typed = {"scope": scope, "password": cast.PASSWORD, **typed}
     return send(client, submission.get_absolute_url(), "/sign/", **typed)
 
