@@ -67,7 +67,7 @@ def _month(
     ]
     return Month(
         first,
-        took=median(took / ONE_DAY for took, _ in signed) if signed else None,
+        took=round(median(took / ONE_DAY for took, _ in signed), 1) if signed else None,
         rounds=median(rounds for _, rounds in signed) if signed else None,
         waited=(ends_at - min(waiting)) // ONE_DAY if waiting else None,
     )

@@ -238,3 +238,35 @@ def test_a_flag_is_seen_in_forced_colors_and_on_paper(
             assert edge[0] == "5px", address
             assert edge[1] != edge[3], address
             assert edge[2] != edge[3], address
+
+
+def test_what_managers_read_has_no_violation(
+    open_page: Callable[..., Page], people: dict[str, User]
+) -> None:
+    editor, physician, manager = people["editor"], people["physician"], people["manager"]
+    held = cast.make_condition("held-for-now", by=editor)
+    signed = cast.publish(held, by=editor, signer=physician)
+    cast.lay_over("hold", held, by=physician)
+    page = open_page(manager)
+    found: list[str] = []
+    for address in (
+        *("/admin/overview/", "/admin/overview/?show=held", "/admin/reviews/event/"),
+        *("/admin/reviews/event/?first=never", f"/admin/reviews/event/{signed.pk}/change/"),
+    ):
+        page.goto(address)
+        found += _violations(page, within=".desk")
+
+    assert found == []
+
+
+def test_last_years_record_is_two_clicks_from_the_start_page(
+    open_page: Callable[..., Page], people: dict[str, User]
+) -> None:
+    page = open_page(people["manager"], width=390)
+    page.get_by_role("link", name="Overview").click()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="The whole record").click()
+
+    year = clock.today().year - 1
+    name = f"countersign-record-from-{year}-01-01-to-{year}-12-31.csv"
+    assert taken.value.suggested_filename == name

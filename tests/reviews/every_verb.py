@@ -113,6 +113,7 @@ def made_by_every_verb(
     blanked = Remark.objects.get(text="First try.")
     workflow.blank(blanked, by=manager)
     answer_claims(second_editor, by=manager, physician=physician)
+    workflow.export(workflow.Export.RECORD, by=manager, texts=True)
     for reviewer in Reviewer.objects.order_by("pk"):
         workflow.record_reviewer(reviewer, by=manager, before=workflow.standing_of(reviewer))
     cast.confirm(physician)
