@@ -16,7 +16,8 @@ from reviews.reading.events import instant_of, said, titles_of
 from reviews.text.days import day, moment
 from reviews.workflow import Export
 
-NOBODY = "The site"
+# Who acts where an event names nobody, and where it cannot be read whom it names.
+NOBODY, UNKNOWN = "The site", "Somebody"
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,9 @@ def _sentence(event: Event, body: dict[str, Any], known: _Known) -> str:
         or known.editions.get(_number(body, "edition") or _number(body, "edition_id"))
         or known.cancelled.get(_number(body, "sign_off_id"))
     )
+    by = known.people.get(_number(body, "by"), "")
     words = {
-        "who": known.people.get(_number(body, "by"), NOBODY),
+        "who": by or (UNKNOWN if body.get("by", UNKNOWN) else NOBODY),
         "page": known.titles.get(event.subject_id, "a page never submitted"),
         "edition": f"edition {number}" if number else "an edition",
         "person": known.people.get(person, "somebody"),
@@ -125,7 +127,7 @@ def _sentence(event: Event, body: dict[str, Any], known: _Known) -> str:
         more = _MORE[kind](body, row) if kind in _MORE else {}
         return sentence.format(**{**words, **more})
     except (KeyError, ValueError, TypeError):
-        return f"{in_words(event.kind).capitalize()}, by {words['who']}."
+        return f"{in_words(event.kind).capitalize()}{by and f', by {by}'}."
 
 
 SENTENCES: dict[Kind, str] = {

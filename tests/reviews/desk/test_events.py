@@ -100,6 +100,8 @@ def test_a_person_is_not_found_by_a_number_that_begins_like_theirs_or_by_quoted_
     client: Client, condition: Condition, editor: User, second_editor: User
 ) -> None:
     cast.submit(condition, by=editor, public_note=f'He wrote "by":{second_editor.pk}, there.')
+    tenfold = cast.person("tenfold", "Staff", pk=second_editor.pk * 10)
+    cast.submit(cast.make_condition("theirs", by=tenfold), by=tenfold)
 
     assert not any("submitted" in one for one in found(client, person=second_editor.pk))
     assert any("submitted" in one for one in found(client, person=editor.pk))

@@ -108,5 +108,19 @@ def test_a_damaged_event_is_told_without_what_cannot_be_read(
             rewrite(signed, body)
             (found,) = told(Event.objects.filter(pk=signed.pk))
 
-        assert found.sentence == "Signed, by The site.", body
+        assert found.sentence == "Signed.", body
         assert found.at is None
+
+
+def test_what_nobody_did_is_told_of_the_site_and_what_cannot_be_read_of_somebody(
+    condition: Condition, editor: User
+) -> None:
+    saved = Event.objects.get(kind="draft_saved")
+    found = {}
+    for body in ('{"by":null}', '{"by":"x"}', "{", f'{{"by":{editor.pk}}}'):
+        with tampering():
+            rewrite(saved, body)
+            (one,) = told(Event.objects.filter(pk=saved.pk))
+        found[body] = one.sentence.partition(" saved ")[0]
+
+    assert list(found.values()) == ["The site", "Somebody", "Somebody", "Edie Editor"]

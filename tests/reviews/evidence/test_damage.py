@@ -190,7 +190,8 @@ def test_the_record_inside_is_still_told_when_an_event_cannot_be_read(
             page = client.get(address)
 
         assert page.status_code == 200, body
-        assert f"draft saved <small>({last.seq})</small>" in page.content.decode()
+        told = "Somebody saved the draft of A sample condition."
+        assert re.search(rf"{told}\s+<small>\(<a [^>]+>event {last.seq}</a>", page.content.decode())
 
 
 def test_a_hundred_events_on_the_record_inside_cost_one_query_for_all_people(
