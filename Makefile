@@ -24,6 +24,7 @@ bench: $(VENV)/dev.stamp  ## measure, never assert
 	$(RUN) -m tests.bench.pages
 	$(RUN) -m tests.bench.search
 	$(RUN) -m tests.bench.diff
+	$(RUN) -m tests.bench.editors
 	$(RUN) -m tests.bench.letters
 
 $(VENV)/bin/python:

@@ -160,7 +160,7 @@ def feed(request: HttpRequest) -> HttpResponse:
         language="en",
         description="",
     )
-    for change in news.latest(KIND, clock.now(), MOST_CHANGES):
+    for change in news.latest(KIND, at_address.present(clock.now()), MOST_CHANGES):
         made.add_item(
             title=f"{change.title}: {change.happened}",
             link=addresses.absolute(addresses.condition(change.slug)),
@@ -209,7 +209,7 @@ def _tag(change: Change) -> str:
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every address to be indexed (sitemaps.org); an index of its parts where they are too many."""
-    at = clock.now()
+    at = at_address.present(clock.now())
     room = MOST_ADDRESSES - len(FRAME)
     parts = [str(number + 1) for number in range(max(1, ceil(news.count(KIND, at) / room)))]
     asked = request.GET.get("part", "" if len(parts) > 1 else "1")

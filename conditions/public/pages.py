@@ -70,7 +70,7 @@ def _letter(brief: dict[str, Any]) -> str:
 
 
 def _conditions() -> list[dict[str, Any]]:
-    return _sorted(proved.listed(KIND, clock.now(), _brief))
+    return _sorted(proved.listed(KIND, at_address.present(clock.now()), _brief))
 
 
 def _sorted(briefs: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -10,13 +10,13 @@ from conditions.public.pages import not_found
 from conditions.public.responses import fresh
 from reviews import clock, workflow
 from reviews.models import SignOff, Withdrawal
-from reviews.reading import reviewers
+from reviews.reading import at_address, reviewers
 
 
 @require_safe
 def reviewer(request: HttpRequest, slug: str) -> HttpResponse:
     """A physician who signed something public: their confirmed words, and their pages."""
-    profile = reviewers.profile(slug, KIND, clock.now())
+    profile = reviewers.profile(slug, KIND, at_address.present(clock.now()))
     if profile is None:
         return not_found(request)
     canonical = addresses.absolute(addresses.reviewer(profile.slug))

@@ -12,7 +12,7 @@ from conditions.crisis import looks_like_crisis
 from conditions.models import KIND
 from conditions.public.responses import respond
 from reviews import clock
-from reviews.reading import search
+from reviews.reading import at_address, search
 from reviews.text import folding
 from reviews.text.excerpts import excerpts
 
@@ -38,7 +38,7 @@ def results(request: HttpRequest) -> HttpResponse:
     }
     query = folding.query("" if context["is_too_long"] else typed)
     if query:
-        found = search.search(KIND, query, clock.now(), _brief)
+        found = search.search(KIND, query, at_address.present(clock.now()), _brief)
         context["results"] = found
         context["pages"] = [
             {**brief, "excerpts": excerpts(brief["text"], query.terms)} for brief in found.briefs

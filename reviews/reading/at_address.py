@@ -23,7 +23,16 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Greatest
 
 from reviews.evidence import kinds
-from reviews.models import Address, EditionTarget, Event, Listing, Overlay, SignOff, Withdrawal
+from reviews.models import (
+    Address,
+    EditionTarget,
+    Event,
+    Listing,
+    Overlay,
+    Redaction,
+    SignOff,
+    Withdrawal,
+)
 from reviews.models.prepared import Prepared
 from reviews.reading.memory import Memory
 
@@ -115,6 +124,15 @@ def _find_now(kind: str, slug: str, at: datetime) -> tuple[Found | None, datetim
     if done_at and at < done_at <= at + _APART:
         found = find_afresh(kind, slug, done_at)
     return found, changes_at
+
+
+def present(at: datetime) -> datetime:
+    """The instant at which a reader of lists, of search or of the feed stands: one query.
+
+    What another server did counts at once, even if its clock is a little ahead of this one's.
+    """
+    done = max((one for row in _DONE.rows() for one in row if one), default=at)
+    return done if at < done <= at + _APART else at
 
 
 def _ahead(kind: str, slug: str, at: datetime) -> tuple[datetime | None, datetime | None]:
@@ -210,6 +228,18 @@ _COLUMNS = [
     *("named", "naming", "decided"),
 ]
 _FIND: Prepared[SignOff] = Prepared(_at_address, kind=str, slug=str, at=datetime)
+
+
+def _last_done() -> QuerySet[SignOff, Any]:
+    """The instants of the last signature, withdrawal, overlay and redaction of all pages."""
+    last = {
+        f"last_{model._meta.model_name}": Subquery(model.objects.order_by("-pk").values("at")[:1])
+        for model in (Withdrawal, Overlay, Redaction)
+    }
+    return SignOff.objects.order_by("-pk").annotate(**last).values_list("signed_at", *last)[:1]
+
+
+_DONE: Prepared[SignOff] = Prepared(_last_done)
 
 
 def _live_targets(kind: str, at: datetime) -> Any:

@@ -70,7 +70,8 @@ class Change:
 class _Moment(NamedTuple):
     """When a page began to show something, or was withdrawn, and by which event.
 
-    `state` is what it showed from then on; of a withdrawn page, until then.
+    `state` is what it showed from then on; of a withdrawn page, until then. `hides` says whether
+    the words of its edition are in force and held now, whenever they were signed first.
     """
 
     at: datetime
@@ -80,6 +81,7 @@ class _Moment(NamedTuple):
     notice: str = ""
     taken_out: Redaction | None = None
     is_held: bool = False
+    hides: bool = False
 
 
 def latest(kind: str, at: datetime, most: int) -> list[Change]:
@@ -221,11 +223,14 @@ def _moments(decided: Decisions, at: datetime) -> Iterator[_Moment]:
         [row for row in decided.sign_offs if row.effective_at <= at],
         [row for row in decided.withdrawals if row.at <= at],
     )
+    in_force = history[-1].sign_off if history else None
+    held = in_force.edition.digest if is_held and in_force else ""
     for moment in [*_changes(history), *_laid_over(history, overlays)]:
         sign_off = moment.state.sign_off
         yield moment._replace(
             taken_out=taken_out.get(sign_off.edition_id) if sign_off else None,
             is_held=is_held and moment.state.until_at is None,
+            hides=sign_off is not None and sign_off.edition.digest == held,
         )
 
 
@@ -273,7 +278,7 @@ def _happened(sign_off: SignOff, *, is_first: bool) -> Happened:
 def _change(moment: _Moment, sign_off: SignOff) -> Change:
     from_at, until_at = moment.state.from_at, moment.state.until_at
     taken_out = moment.taken_out
-    says_note = moment.happened in NEWS and not (taken_out or moment.is_held)
+    says_note = moment.happened in NEWS and not (taken_out or moment.hides)
     edition = sign_off.edition
     return Change(
         number=moment.number,

@@ -87,14 +87,17 @@ def report(rates: dict[str, list[float]]) -> None:
         print(f"{label:<32}{median:8.0f} requests/s  {median / hello:6.2f} of hello  ({rounds})")
 
 
-def set_up(folder: Path) -> dict[str, str]:
-    """A demonstration's database and collected static files; the environment to serve them in."""
+def set_up(folder: Path, database: str = "") -> dict[str, str]:
+    """A demonstration's database and collected static files; the environment to serve them in.
+
+    `database` is the address of an empty one; else it is made in the folder.
+    """
     (folder / "bench_settings.py").write_text(SETTINGS.format(static=str(folder / "static")))
     base = {
         **{key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "LANG")},
         "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]),
         "DJANGO_SETTINGS_MODULE": "bench_settings",
-        "DATABASE_URL": f"sqlite:///{folder / 'bench.sqlite3'}",
+        "DATABASE_URL": database or f"sqlite:///{folder / 'bench.sqlite3'}",
         "ALLOWED_HOSTS": "127.0.0.1",
         "CLINIC_NAME": "Tovani",
         "CLINIC_TREATMENT": "ketamine therapy",
@@ -114,8 +117,8 @@ def set_up(folder: Path) -> dict[str, str]:
     return {**base, **production}
 
 
-def manage(environment: dict[str, str], *arguments: str) -> None:
-    """Run a management command; what it prints is shown only if it fails."""
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    """What a management command printed; all of it is shown if it fails."""
     ran = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
@@ -126,6 +129,7 @@ def manage(environment: dict[str, str], *arguments: str) -> None:
     )
     if ran.returncode:
         raise SystemExit(f"manage.py {arguments[0]} failed:\n{ran.stdout}{ran.stderr}")
+    return ran.stdout
 
 
 @contextmanager

@@ -189,6 +189,24 @@ def test_what_waits_or_never_took_effect_is_not_in_it(
         assert b"Quokka" in client.get("/feed.xml").content
 
 
+def test_the_note_of_what_is_held_is_not_in_it_wherever_its_edition_stands(
+    condition: Condition, editor: User, physician: User, client: Client
+) -> None:
+    with on_day(0):
+        signed = cast.publish(condition, by=editor, signer=physician, public_note="Quokka")
+    with on_day(1):
+        cast.reaffirm(
+            condition.subject, by=physician, proof=cast.proof(), digest=signed.edition.digest
+        )
+        assert b"Quokka" in client.get("/feed.xml").content
+    with on_day(2):
+        cast.lay_over("hold", condition, by=physician)
+        assert b"Quokka" not in client.get("/feed.xml").content
+    with on_day(3):
+        cast.lay_over("release", condition, by=physician)
+        assert b"Quokka" in client.get("/feed.xml").content
+
+
 @pytest.mark.parametrize(
     ("when", "forged"),
     [
@@ -296,7 +314,7 @@ def test_an_edition_that_is_not_what_was_signed_is_left_out(
     assert "Sample condition: corrected" not in found
 
 
-def test_it_is_bounded_and_costs_five_queries(
+def test_it_is_bounded_and_costs_six_queries(
     condition: Condition,
     editor: User,
     physician: User,
@@ -311,10 +329,10 @@ def test_it_is_bounded_and_costs_five_queries(
             long_ago = page
     workflow.withdraw(long_ago.subject, by=physician, reason="No.", notice="out_of_date")
 
-    with at_most(5) as queries:
+    with at_most(6) as queries:
         found = titles(client)
 
-    assert len(queries) == 5
+    assert len(queries) == 6
     assert found == [
         "Page 0: withdrawn",
         "Page 5: first published",

@@ -1,13 +1,12 @@
-"""What is in force: a table of stories, a random walk, and what changes no public byte."""
+"""What is in force: a table of stories, and what changes no public byte.
+
+Random histories, against a rule of their own: tests/histories.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise, product
-from random import Random
 from typing import Any, NamedTuple
 
 import pytest
@@ -20,11 +19,10 @@ from time_machine import TimeMachineFixture
 from conditions.models import KIND, Condition, KeyPoint
 from reviews import clock, workflow
 from reviews.evidence import audit, listing
-from reviews.models import Listing, Overlay, Redaction, SignOff, Subject, Submission, Withdrawal
+from reviews.models import Listing, SignOff, Subject
 from reviews.reading import at_address, memory, proved
-from reviews.workflow import NotAllowed
 from tests import cast
-from tests.traces import refused, traces
+from tests.traces import refused
 from tests.undoing import Case
 
 START = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -325,11 +323,7 @@ def _check_in_force(story: Story, scenario: Scenario) -> None:
 
 
 def _check_listing(story: Story, scenario: Scenario) -> None:
-    recorded = listing.recorded(story.subject)
-    assert recorded == listing.spans(story.subject)
-    assert [(one.sign_off_id, one.from_at, one.until_at) for one in recorded] == Rows(
-        story.subject
-    ).spans()
+    assert listing.recorded(story.subject) == listing.spans(story.subject)
     for day, (number, _) in scenario.then.items():
         expected = [story.signed[number - 1].pk] if number else []
         current = Listing.objects.current(KIND, on(day))
@@ -474,296 +468,6 @@ def test_links_follow_the_state_of_the_other_page(
     story.withdraw(2)
 
     assert link not in page(client, "naming").content
-
-
-# --- A random walk, against the same rule written once more from the rows
-
-
-class Row(NamedTuple):
-    """A sign-off as plain values."""
-
-    pk: int
-    slug: str
-    effective_at: datetime
-    signed_at: datetime
-
-
-class Rows:
-    """The evidence of one page as plain values, and the rule of DESIGN §2 in plain Python."""
-
-    def __init__(self, subject: Subject) -> None:
-        self.signed = [
-            Row(one.pk, one.edition.slug, one.effective_at, one.signed_at)
-            for one in SignOff.objects.filter(subject=subject).select_related("edition")
-        ]
-        ends = Withdrawal.objects.filter(subject=subject).values_list("pk", "sign_off", "at")
-        self.cancelled = {sign_off: at for _, sign_off, at in ends if sign_off}
-        self.withdrawn = [(pk, at) for pk, sign_off, at in ends if not sign_off]
-        self.laid = list(
-            Overlay.objects.filter(subject=subject).order_by("pk").values_list("pk", "kind", "at")
-        )
-
-    def is_held(self, at: datetime) -> bool:
-        newest = max(((pk, kind) for pk, kind, when in self.laid if when <= at), default=None)
-        return newest is not None and newest[1] == "hold"
-
-    def public(self, at: datetime) -> Row | None:
-        """What patients read: a hold takes it off and ends nothing."""
-        return None if self.is_held(at) else self.in_force(at)
-
-    def in_force(self, at: datetime) -> Row | None:
-        counting = [
-            row
-            for row in self.signed
-            if row.effective_at <= at
-            and not (row.pk in self.cancelled and self.cancelled[row.pk] <= at)
-        ]
-        top = max(counting, default=None)
-        if top and any(pk > top.pk and when <= at for pk, when in self.withdrawn):
-            return None
-        return top
-
-    def instants(self) -> list[datetime]:
-        changes = {row.effective_at for row in self.signed}
-        changes |= {*self.cancelled.values(), *(at for _, at in self.withdrawn)}
-        return sorted(changes | {at for _, _, at in self.laid})
-
-    def spans(self) -> list[tuple[int, datetime, datetime | None]]:
-        """(sign-off, from, until) of every stretch, neighbours of one sign-off joined."""
-        found: list[tuple[int, datetime, datetime | None]] = []
-        for at, until in pairwise([*self.instants(), None]):
-            assert at is not None
-            row = self.public(at)
-            if row and found and found[-1][0] == row.pk and found[-1][2] == at:
-                found[-1] = (row.pk, found[-1][1], until)
-            elif row:
-                found.append((row.pk, at, until))
-        return found
-
-    def present(self, clock_shows: datetime) -> datetime:
-        """The instant at which a reader stands: what was done is done, whatever a clock shows."""
-        done = {*(one.signed_at for one in self.signed), *(at for _, at in self.withdrawn)}
-        done |= {at for _, _, at in self.laid}
-        return max(clock_shows, *done, *self.cancelled.values())
-
-    def answer(self, slug: str, at: datetime) -> int | str:
-        """What the public gets at an address of this page."""
-        past = [one for one in map(self.in_force, (i for i in self.instants() if i <= at)) if one]
-        if slug not in {one.slug for one in past}:
-            return 404
-        now = self.public(at)
-        if now is None:
-            return 410
-        return 200 if now.slug == slug else now.slug
-
-
-class Walk:
-    """Somebody who tries verbs on two pages at random and notes which were allowed.
-
-    Each step is taken on one of two servers; the clock of the second is 1 to 10 seconds behind.
-    """
-
-    SLUGS = ("a", "b", "c")
-
-    def __init__(self, random: Random, people: dict[str, User], hand: TimeMachineFixture) -> None:
-        self.random, self.people, self.hand, self.at = random, people, hand, START
-        self.apart = timedelta(seconds=random.uniform(1, 10))
-        hand.move_to(self.at, tick=False)
-        self.pages = [cast.make_condition(slug, by=people["editor"]) for slug in ("a", "b")]
-        self.allowed: list[str] = []
-        self.was_public: set[str] = set()
-        self.past: list[tuple[datetime, Subject, SignOff | None]] = []
-        self.edits = 0
-
-    def step(self) -> None:
-        """Try one verb a while later; what is refused leaves no trace."""
-        hours = self.random.choice([1, 9, 24, 24 * 7])
-        seconds = self.random.choice([0.5, 2, 8])
-        self.at += self.random.choice([timedelta(hours=hours), timedelta(seconds=seconds)])
-        behind = self.random.choice([timedelta(0), self.apart])
-        self.hand.move_to(self.at - behind, tick=False)
-        verb = self.random.choice(
-            [self.put_forward] * 6
-            + [self.sign] * 8
-            + [self.cancel] * 4
-            + [self.edit, self.reaffirm, self.withdraw, self.send_back]
-            + [self.flag, self.hold, self.release, self.release, self.redact]
-        )
-        before, why = traces(), ""
-        try:
-            verb(self.random.choice(self.pages))
-        except NotAllowed as refusal:
-            why = str(refusal)
-        if why:
-            assert why.endswith(".")
-            assert traces() == before
-        else:
-            self.allowed.append(verb.__name__)
-        self.hand.move_to(self.at, tick=False)
-        # Nothing that is done later, on the server whose clock is behind, counts from before this.
-        known = self.at - self.apart
-        self.past += [
-            (known, one.subject, workflow.in_force(one.subject, known)) for one in self.pages
-        ]
-
-    def edit(self, condition: Condition) -> None:
-        self.edits += 1
-        others = Condition.objects.exclude(pk=condition.pk).values_list("slug", flat=True)
-        free = sorted({*self.SLUGS} - {*others})
-        cast.edit(
-            condition,
-            by=self.people["editor"],
-            slug=self.random.choice([condition.slug] * 3 + free),
-            summary=f"<p>Edit {self.edits}.</p>",
-        )
-
-    def put_forward(self, condition: Condition) -> None:
-        self.edit(condition)
-        with suppress(NotAllowed):  # one may wait, or its address belong to the other page
-            urgent = self.random.choice([True, False])
-            cast.submit(condition, by=self.people["editor"], urgent=urgent)
-
-    def sign(self, condition: Condition) -> None:
-        is_open = Submission.objects.filter(status="open").first()
-        submission = is_open or self._newest(condition)
-        in_force = workflow.in_force(submission.subject, clock.now())
-        ahead = self.random.choice([None, None, None, timedelta(hours=30)])
-        waits = SignOff.objects.waiting(clock.now()).filter(subject=submission.subject).first()
-        scopes = ["full", "correction", "urgent"]
-        cast.sign(
-            submission,
-            by=self.people["physician"],
-            scope=self.random.choice(scopes) if in_force else "full",
-            cancels=waits and waits.pk,
-            effective_at=ahead and clock.now() + ahead,
-        )
-
-    def reaffirm(self, condition: Condition) -> None:
-        before = workflow.in_force(condition.subject, clock.now())
-        digest = before.digest if before else ""
-        cast.reaffirm(
-            condition.subject, by=self.people["physician"], proof=cast.proof(), digest=digest
-        )
-
-    def cancel(self, condition: Condition) -> None:
-        standing = condition.subject.sign_offs.standing(clock.now()).order_by("-pk")
-        if not standing:
-            raise NotAllowed("There is none.")
-        chosen = self.random.choice([standing[0], standing[0], *standing])
-        workflow.cancel(chosen, by=self.people["manager"], reason="Why.")
-
-    def withdraw(self, condition: Condition) -> None:
-        workflow.withdraw(
-            condition.subject, by=self.people["manager"], reason="Why.", notice="safety"
-        )
-
-    def flag(self, condition: Condition) -> None:
-        cast.lay_over("flag", condition, by=self.people["editor"])
-
-    def hold(self, condition: Condition) -> None:
-        by = self.random.choice(["editor", "physician"])
-        cast.lay_over("hold", condition, by=self.people[by])
-
-    def release(self, condition: Condition) -> None:
-        by = self.random.choice(["editor", "manager", "physician"])
-        cast.lay_over("release", condition, by=self.people[by])
-
-    def redact(self, condition: Condition) -> None:
-        signed = list(condition.subject.sign_offs.order_by("pk"))
-        if not signed:
-            raise NotAllowed("There is none.")
-        cast.redact(self.random.choice(signed), by=self.people["manager"])
-
-    def send_back(self, condition: Condition) -> None:
-        workflow.request_changes(
-            self._newest(condition), by=self.people["physician"], reason="Why."
-        )
-
-    def _newest(self, condition: Condition) -> Submission:
-        submission = condition.subject.submissions.first()
-        if submission is None:
-            raise NotAllowed("There is none.")
-        return submission
-
-
-def _check_page(subject: Subject, at: datetime) -> None:
-    rows = Rows(subject)
-    recorded = listing.recorded(subject)
-    assert [(one.sign_off_id, one.from_at, one.until_at) for one in recorded] == rows.spans()
-    for instant in _around([*rows.instants()[-2:], at]):
-        expected = rows.in_force(instant)
-        found = SignOff.objects.in_force(instant).filter(subject=subject)
-        assert [one.pk for one in found] == ([expected.pk] if expected else [])
-    assert Submission.objects.filter(subject=subject, status="open").count() <= 1
-
-
-def _around(instants: Iterable[datetime]) -> set[datetime]:
-    moment = timedelta(microseconds=1)
-    return {at + shift for at in instants for shift in (-moment, timedelta(0), moment)}
-
-
-def _check_public(walk: Walk, client: Client) -> None:
-    owners = {
-        slug: Rows(condition.subject)
-        for condition in walk.pages
-        for slug in condition.subject.addresses.values_list("slug", flat=True)
-    }
-    for slug, behind in product(walk.SLUGS, (walk.apart, timedelta(0))):
-        walk.hand.move_to(walk.at - behind, tick=False)
-        at = owners[slug].present(walk.at - behind) if slug in owners else walk.at
-        answer = owners[slug].answer(slug, at) if slug in owners else 404
-        assert answer != 404 or slug not in walk.was_public
-        walk.was_public |= {slug} if answer != 404 else set()
-        response = page(client, slug)
-        if isinstance(answer, str):
-            assert response["Location"] == f"/conditions/{answer}/"
-        else:
-            assert response.status_code == answer
-        if answer == 200:
-            row = owners[slug].public(at)
-            assert row is not None
-            words = SignOff.objects.get(pk=row.pk).edition.document["summary"]
-            assert words in response.content.decode()
-    _check_taken_out(walk, client)
-
-
-def _check_taken_out(walk: Walk, client: Client) -> None:
-    """No word of an edition that was taken out, or is held, stands in the record."""
-    for condition in walk.pages:
-        hidden = [row.edition for row in Redaction.objects.filter(subject=condition.subject)]
-        in_force = workflow.in_force(condition.subject, walk.at)
-        if in_force is not None and Rows(condition.subject).is_held(walk.at):
-            hidden.append(in_force.edition)
-        for slug in condition.subject.addresses.values_list("slug", flat=True):
-            response = client.get(f"/conditions/{slug}/record/", follow=True)
-            assert response.status_code in (200, 404)
-            record = re.sub("<[^>]+>", "", response.content.decode())
-            for edition in hidden:
-                words = re.sub("<[^>]+>", "", edition.document["summary"])
-                assert words not in record
-                number = re.sub(r"\D", "", words)
-                assert not number or not re.search(rf"(added|removed): {number}\b", record)
-                path = f"/conditions/{slug}/record/{edition.number}/"
-                assert client.get(path, follow=True).status_code in (404, 410)
-
-
-@pytest.mark.parametrize("seed", range(2))
-def test_whatever_is_tried_the_rule_holds(
-    people: dict[str, User], time_machine: TimeMachineFixture, client: Client, seed: int
-) -> None:
-    walk = Walk(Random(seed), people, time_machine)  # noqa: S311
-
-    for _ in range(50):
-        walk.step()
-        for condition in walk.pages:
-            _check_page(condition.subject, walk.at)
-        _check_public(walk, client)
-
-    assert walk.allowed.count("sign") >= 3  # or the walk went nowhere
-    assert {"cancel", "withdraw"} & {*walk.allowed}
-    assert next(audit.faults(), None) is None
-    for at, subject, in_force in walk.past:  # what was in force then still was
-        assert workflow.in_force(subject, at) == in_force
 
 
 # --- What is done to a draft changes no public byte

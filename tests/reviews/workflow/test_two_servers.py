@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -280,6 +281,60 @@ def test_the_verbs_of_the_server_behind_know_of_a_hold_and_come_after_it(
     assert client.get(ADDRESS).status_code == 200
     assert listing.recorded(condition.subject) == listing.spans(condition.subject)
     assert next(audit.faults(), None) is None
+
+
+# --- Lists
+
+LISTS = ("/", "/conditions/", "/search/?q=helps", "/sitemap.xml", "/reviewers/physician/")
+
+
+def test_lists_on_the_server_behind_know_what_was_done_on_the_other(
+    signed: SignOff,
+    condition: Condition,
+    editor: User,
+    physician: User,
+    manager: User,
+    client: Client,
+    time_machine: TimeMachineFixture,
+) -> None:
+    link = re.compile(rb"/conditions/sample-condition/[\"<]")  # not that of its record
+    other_server(time_machine, behind=8)
+    for path in LISTS:
+        assert link.search(client.get(path).content), path
+
+    time_machine.move_to(NOON + timedelta(minutes=5), tick=False)
+    cast.lay_over("hold", condition, by=physician)
+    time_machine.move_to(NOON + timedelta(minutes=5, seconds=-8), tick=False)
+    for path in LISTS:
+        assert not link.search(client.get(path).content), path
+
+    time_machine.move_to(NOON + timedelta(minutes=6), tick=False)
+    cast.lay_over("release", condition, by=physician)
+    time_machine.move_to(NOON + timedelta(minutes=7), tick=False)
+    workflow.withdraw(signed.subject, by=manager, reason="Why.", notice="safety")
+    time_machine.move_to(NOON + timedelta(minutes=7, seconds=-8), tick=False)
+    for path in LISTS:
+        assert not link.search(client.get(path).content), path
+
+
+def test_the_feed_on_the_server_behind_has_no_words_taken_out_on_the_other(
+    condition: Condition,
+    editor: User,
+    physician: User,
+    client: Client,
+    time_machine: TimeMachineFixture,
+) -> None:
+    time_machine.move_to(NOON, tick=False)
+    first = cast.publish(condition, by=editor, signer=physician, public_note="Quokka.")
+    time_machine.move_to(NOON + timedelta(minutes=1), tick=False)
+    cast.publish(cast.edit(condition, by=editor, name="Newer"), by=editor, signer=physician)
+    assert b"Quokka" in client.get("/feed.xml").content
+
+    time_machine.move_to(NOON + timedelta(minutes=5), tick=False)
+    cast.redact(first, by=physician)
+
+    time_machine.move_to(NOON + timedelta(minutes=5, seconds=-8), tick=False)
+    assert b"Quokka" not in client.get("/feed.xml").content
 
 
 # --- Records made before verbs took care

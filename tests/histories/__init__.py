@@ -1,0 +1,1 @@
+"""Random histories over all verbs, held against an oracle that shares no code with the product."""
