@@ -21,7 +21,7 @@ from reviews.desk.lists import PlainLookups, is_list
 from reviews.desk.standing import (
     StandingFilter,
     draft_words,
-    due_words,
+    due_cell,
     public_words,
     with_standing,
 )
@@ -103,7 +103,7 @@ class ConditionAdmin(PlainLookups):
     @admin.display(description="review due", ordering="due")
     def due(self, condition: Any) -> str:
         """When the page's next full review is due."""
-        return due_words(condition.due, clock.today()) if condition.due else ""
+        return due_cell(condition.due)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Condition]:
         """In a list, with how each page stands."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest
+from django.utils.safestring import mark_safe
 
 
 class PlainLookups(ModelAdmin):
@@ -13,6 +14,8 @@ class PlainLookups(ModelAdmin):
     """
 
     list_name = ""
+    # On a phone, where each row is a card, what is empty is left out.
+    empty_value_display = mark_safe('<span class="desk-none">–</span>')
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

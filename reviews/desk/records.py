@@ -30,7 +30,7 @@ from reviews.desk.standing import (
     DUE_SOON,
     StandingFilter,
     draft_words,
-    due_words,
+    due_cell,
     public_words,
     with_standing,
 )
@@ -137,7 +137,7 @@ class SubjectAdmin(VerbAdmin):
     @admin.display(description="review due", ordering="due")
     def due(self, subject: Any) -> str:
         """When the next full review is due."""
-        return due_words(subject.due, clock.today()) if subject.due else ""
+        return due_cell(subject.due)
 
     @admin.display(description="to do")
     def to_do(self, subject: Any) -> str:
@@ -150,7 +150,7 @@ class SubjectAdmin(VerbAdmin):
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """A physician finds a button at each page that is due."""
-        signs = workflow.reviewer_of(user_of(request)) is not None
+        signs = getattr(request.user, "reviewer", None) is not None
         return [*self.list_display, "to_do"] if signs else [*self.list_display]
 
     @admin.display(description="under way")

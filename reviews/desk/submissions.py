@@ -24,7 +24,7 @@ from reviews import clock, workflow
 from reviews.desk import reading, signing, talk, waits
 from reviews.desk.forms import EmptyForm, HandOverForm, ReasonForm, SignForm
 from reviews.desk.lists import is_list
-from reviews.desk.standing import due_words, submission_words
+from reviews.desk.standing import due_cell, submission_words
 from reviews.desk.verb_pages import (
     VerbAdmin,
     answer,
@@ -164,7 +164,7 @@ class SubmissionAdmin(VerbAdmin):
     @admin.display(description="review due", ordering="due")
     def due(self, submission: Any) -> str:
         """When the page's next full review is due."""
-        return due_words(submission.due, clock.today()) if submission.due else ""
+        return due_cell(submission.due)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         """With what the list and the page show."""
