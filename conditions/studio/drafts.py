@@ -17,7 +17,7 @@ from conditions.cleaning import pasted
 from conditions.outline import COLUMNS, MOST, OUTLINE, Place
 from conditions.studio.forms import ConditionForm, SubmitForm
 from reviews import clock, workflow
-from reviews.desk.lists import PlainLookups, is_list
+from reviews.desk.lists import PlainLookups
 from reviews.desk.standing import (
     StandingFilter,
     draft_words,
@@ -108,7 +108,7 @@ class ConditionAdmin(PlainLookups):
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Condition]:
         """In a list, with how each page stands."""
         rows = models.Condition.objects.select_related("subject").order_by("name")
-        return with_standing(rows, "subject", clock.now()) if is_list(request) else rows
+        return with_standing(rows, "subject", clock.now()) if self.is_list(request) else rows
 
     def get_urls(self) -> list[Any]:
         """The draft's own verb, as a view of its own: verbs open their own transaction."""

@@ -25,7 +25,6 @@ from reviews.desk.forms import (
     RedactForm,
     WithdrawForm,
 )
-from reviews.desk.lists import is_list
 from reviews.desk.standing import (
     DUE_SOON,
     StandingFilter,
@@ -148,7 +147,7 @@ class SubjectAdmin(VerbAdmin):
         words = '<a class="button" href="{}">Reaffirm<span class="visually-hidden">: {}</span></a>'
         return format_html(words, url, subject.title)
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         """A physician finds a button at each page that is due."""
         signs = getattr(request.user, "reviewer", None) is not None
         return [*self.list_display, "to_do"] if signs else [*self.list_display]
@@ -163,12 +162,11 @@ class SubjectAdmin(VerbAdmin):
         editions = Edition.objects.filter(subject=OuterRef("pk")).order_by("-number")
         rows = Subject.objects.annotate(title=Subquery(editions.values("title")[:1]))
         rows = rows.filter(title__isnull=False)
-        return with_standing(rows, "pk", clock.now()) if is_list(request) else rows
+        return with_standing(rows, "pk", clock.now()) if self.is_list(request) else rows
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """What is due first stands first; what is not public, last."""
-        due = [F("due").asc(nulls_last=True)] if is_list(request) else []
-        return [*due, "title", "pk"]
+        return [F("due").asc(nulls_last=True), "title", "pk"] if self.is_list(request) else []
 
     def get_urls(self) -> list[Any]:
         """The verbs, and where a page in force is read before it is reaffirmed."""
@@ -203,6 +201,8 @@ class SubjectAdmin(VerbAdmin):
             workflow.show(in_force.edition, rows, to=user)
         elif "all" in request.GET:
             workflow.show_all(in_force.edition, to=user)
+        else:
+            raise Http404("Nobody was shown anything.")
         return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
 
     @method_decorator([never_cache, xframe_options_sameorigin, csp(PREVIEW_POLICY)])
