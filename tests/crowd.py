@@ -37,6 +37,15 @@ def publish(documents: list[dict[str, Any]], *, by: User, signer: User) -> None:
 
     All that the verbs would write stands there afterwards, save drafts and their contributions.
     """
+    _write(documents, by=by, signer=signer)
+
+
+def submit(documents: list[dict[str, Any]], *, by: User) -> None:
+    """Put documents forward, as first editions that nobody is asked to read."""
+    _write(documents, by=by, signer=None)
+
+
+def _write(documents: list[dict[str, Any]], *, by: User, signer: User | None) -> None:
     crowd = _Crowd(clock.now())
     with transaction.atomic():
         for document in documents:
@@ -64,14 +73,21 @@ class _Crowd:
             )
         }
 
-    def add(self, document: dict[str, Any], *, by: User, signer: User) -> None:
-        """One page, from the first word to its listing."""
+    def add(self, document: dict[str, Any], *, by: User, signer: User | None) -> None:
+        """One page, from the first word to its listing; without a signer, to its submission."""
         subject = self.keep(Subject(kind=KIND))
         edition = self.submitted(subject, document, by=by)
         self.submissions += 1
         submission = self.keep(
-            Submission(pk=self.submissions, edition=edition, subject=subject, status="signed")
+            Submission(
+                pk=self.submissions,
+                edition=edition,
+                subject=subject,
+                status="signed" if signer else "open",
+            )
         )
+        if signer is None:
+            return
         address = Address(subject=subject, kind=KIND, slug=edition.slug)
         self.event("address_claimed", address, by=signer)
         sign_off = self.signed(submission, document, by=by, signer=signer)

@@ -17,11 +17,11 @@ from conditions.cleaning import pasted
 from conditions.outline import COLUMNS, MOST, OUTLINE, Place
 from conditions.studio.forms import ConditionForm, SubmitForm
 from reviews import clock, workflow
-from reviews.desk.lists import PlainLookups, is_list
+from reviews.desk.lists import PlainLookups
 from reviews.desk.standing import (
     StandingFilter,
     draft_words,
-    due_words,
+    due_cell,
     public_words,
     with_standing,
 )
@@ -103,12 +103,12 @@ class ConditionAdmin(PlainLookups):
     @admin.display(description="review due", ordering="due")
     def due(self, condition: Any) -> str:
         """When the page's next full review is due."""
-        return due_words(condition.due, clock.today()) if condition.due else ""
+        return due_cell(condition.due)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Condition]:
         """In a list, with how each page stands."""
         rows = models.Condition.objects.select_related("subject").order_by("name")
-        return with_standing(rows, "subject", clock.now()) if is_list(request) else rows
+        return with_standing(rows, "subject", clock.now()) if self.is_list(request) else rows
 
     def get_urls(self) -> list[Any]:
         """The draft's own verb, as a view of its own: verbs open their own transaction."""

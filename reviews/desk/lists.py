@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest
+from django.utils.safestring import mark_safe
 
 
 class PlainLookups(ModelAdmin):
@@ -13,6 +14,13 @@ class PlainLookups(ModelAdmin):
     """
 
     list_name = ""
+    # On a phone, where each row is a card, what is empty is left out.
+    empty_value_display = mark_safe('<span class="desk-none">–</span>')
+
+    def is_list(self, request: HttpRequest) -> bool:
+        """Whether a request asks for this list, as against one row or another model's list."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}_changelist"
+        return bool(request.resolver_match and request.resolver_match.url_name == name)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -38,9 +46,3 @@ class ReadOnlyAdmin(PlainLookups):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def is_list(request: HttpRequest) -> bool:
-    """Whether a request asks for a list, as against the page of one row."""
-    match = request.resolver_match
-    return bool(match and (match.url_name or "").endswith("_changelist"))

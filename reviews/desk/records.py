@@ -23,13 +23,12 @@ from reviews.desk.forms import (
     RedactForm,
     WithdrawForm,
 )
-from reviews.desk.lists import is_list
 from reviews.desk.sentences import told
 from reviews.desk.standing import (
     DUE_SOON,
     StandingFilter,
     draft_words,
-    due_words,
+    due_cell,
     public_words,
     with_standing,
 )
@@ -142,7 +141,7 @@ class SubjectAdmin(VerbAdmin):
     @admin.display(description="review due", ordering="due")
     def due(self, subject: Any) -> str:
         """When the next full review is due."""
-        return due_words(subject.due, clock.today()) if subject.due else ""
+        return due_cell(subject.due)
 
     @admin.display(description="to do")
     def to_do(self, subject: Any) -> str:
@@ -155,7 +154,7 @@ class SubjectAdmin(VerbAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """A physician finds a button at each page that is due."""
-        signs = workflow.reviewer_of(user_of(request)) is not None
+        signs = getattr(request.user, "reviewer", None) is not None
         return [*self.list_display, "to_do"] if signs else [*self.list_display]
 
     @admin.display(description="under way")
@@ -168,12 +167,11 @@ class SubjectAdmin(VerbAdmin):
         editions = Edition.objects.filter(subject=OuterRef("pk")).order_by("-number")
         rows = Subject.objects.annotate(title=Subquery(editions.values("title")[:1]))
         rows = rows.filter(title__isnull=False)
-        return with_standing(rows, "pk", clock.now()) if is_list(request) else rows
+        return with_standing(rows, "pk", clock.now()) if self.is_list(request) else rows
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """What is due first stands first; what is not public, last."""
-        due = [F("due").asc(nulls_last=True)] if is_list(request) else []
-        return [*due, "title", "pk"]
+        return [F("due").asc(nulls_last=True), "title", "pk"] if self.is_list(request) else []
 
     def get_urls(self) -> list[Any]:
         """The verbs, and where a page in force is read before it is reaffirmed."""
@@ -208,6 +206,8 @@ class SubjectAdmin(VerbAdmin):
             workflow.show(in_force.edition, rows, to=user)
         elif "all" in request.GET:
             workflow.show_all(in_force.edition, to=user)
+        else:
+            raise Http404("Nobody was shown anything.")
         return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
 
     @method_decorator([never_cache, xframe_options_sameorigin, csp(PREVIEW_POLICY)])

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from django.contrib import admin
 from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, Subquery, When
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from reviews import clock
 from reviews.models import (
@@ -27,6 +28,14 @@ def due_words(due: date, on: date) -> str:
     if is_overdue(due, on):
         return f"overdue since {day(due + timedelta(days=1))}"
     return f"due {day(due)}"
+
+
+def due_cell(due: date | None) -> str:
+    """When a full review is due, for a list: what is late stands out; "" where nothing is due."""
+    if due is None:
+        return ""
+    words, late = due_words(due, clock.today()), is_overdue(due, clock.today())
+    return format_html('<span class="work-late">{}</span>', words) if late else words
 
 
 def with_standing(rows: QuerySet[M], subject: str, at: datetime) -> QuerySet[M]:

@@ -23,8 +23,7 @@ from js_asset import Media
 from reviews import clock, workflow
 from reviews.desk import reading, signing, talk, waits
 from reviews.desk.forms import EmptyForm, HandOverForm, ReasonForm, SignForm
-from reviews.desk.lists import is_list
-from reviews.desk.standing import due_words, submission_words
+from reviews.desk.standing import due_cell, submission_words
 from reviews.desk.verb_pages import (
     VerbAdmin,
     answer,
@@ -164,11 +163,11 @@ class SubmissionAdmin(VerbAdmin):
     @admin.display(description="review due", ordering="due")
     def due(self, submission: Any) -> str:
         """When the page's next full review is due."""
-        return due_words(submission.due, clock.today()) if submission.due else ""
+        return due_cell(submission.due)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         """With what the list and the page show."""
-        if not is_list(request):
+        if not self.is_list(request):
             return Submission.objects.select_related(
                 *("edition__submitted_by", "edition__subject", "subject"),
                 *("note", "reason", "unchanged_because", "reviewer__user"),
@@ -183,7 +182,7 @@ class SubmissionAdmin(VerbAdmin):
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """What is due first stands first, then what waits longest."""
-        return [F("due").asc(nulls_last=True), "edition"] if is_list(request) else ["-edition"]
+        return [F("due").asc(nulls_last=True), "edition"] if self.is_list(request) else ["-edition"]
 
     def get_urls(self) -> list[Any]:
         """The verbs, the other views, and the page as patients will see it."""

@@ -36,6 +36,7 @@ from reviews.models import (
     Withdrawal,
 )
 from reviews.models.people import PROFILE_WORDS
+from reviews.text.canonical import document_of
 
 # So many lines stand in a section of somebody's work; the list behind it has all of them.
 MOST_LINES = 8
@@ -94,7 +95,10 @@ def open_submissions(user: User, at: datetime) -> Rows:
 
 
 def sent_back(user: User) -> Rows:
-    """Every page whose latest edition was sent back, the newest first."""
+    """Every page whose latest edition was sent back, the newest first.
+
+    `by` is the key of whoever did it, and `at` when: None where the event cannot be read.
+    """
     newer = Submission.objects.filter(subject=OuterRef("subject"), edition__gt=OuterRef("edition"))
     mine = EditionAuthor.objects.filter(edition=OuterRef("edition"), user=user)
     rows: Any = Submission.objects.filter(status=Submission.Status.CHANGES_REQUESTED)
@@ -109,7 +113,18 @@ def sent_back(user: User) -> Rows:
         )
         .order_by("-ended_by")
     )
-    return list(found.values("pk", "subject", "title", "number", "why", "event", "mine"))
+    columns = ("pk", "subject", "title", "number", "why", "event", "mine")
+    return [{**row, **_said(row["event"])} for row in found.values(*columns)]
+
+
+def _said(body: str | None) -> dict[str, Any]:
+    """By whom and when something was done, by the text of its event."""
+    try:
+        said = document_of(body or "")
+        return {"by": said["by"], "at": datetime.fromisoformat(said["at"])}
+    except (ValueError, TypeError, LookupError, RecursionError):
+        # The record does not hold there; verify_record says where. The rest of the work stands.
+        return {"by": None, "at": None}
 
 
 def due_pages(user: User, at: datetime, *, until: date) -> Rows:

@@ -19,7 +19,6 @@ from reviews.desk.waits import MOST_LINES
 from reviews.models import Letter, Overlay, Person, Reviewer
 from reviews.models.people import PROFILE_WORDS
 from reviews.reviewable import kinds
-from reviews.text.canonical import document_of
 from reviews.text.days import age, day, moment
 
 # A license that ends within so many days is to be renewed.
@@ -168,7 +167,7 @@ class _Asked:
             waits.theirs_first(self.due, self.user),
             self.to_reaffirm,
         )
-        back = [row for row in self.back if self.sent_by(row) == me]
+        back = [row for row in self.back if row["by"] == me]
         yield self.section(
             "sent",
             "You sent back: waiting for authors",
@@ -210,7 +209,7 @@ class _Asked:
 
     def sent(self, row: dict[str, Any]) -> Line:
         """What this physician sent back."""
-        facts = (f"edition {row['number']}", self.age(_said(row)["at"]))
+        facts = (f"edition {row['number']}", self.age(row["at"]))
         url = _submission(row["pk"])
         return self.line(row, "Look at it", url, facts, why=_first_line(row["why"]))
 
@@ -219,10 +218,6 @@ class _Asked:
         when = moment(row["effective_at"], clock.zone())
         facts = (f"edition {row['number']}", f"signed by {row['printed_name']}", f"from {when}")
         return self.line(row, "Open its record", _record(row), facts)
-
-    def sent_by(self, row: dict[str, Any]) -> Any:
-        """Who sent a submission back, by the key of their account."""
-        return _said(row).get("by")
 
     # --- An editor
 
@@ -268,8 +263,8 @@ class _Asked:
         """A submission that its authors are to change."""
         facts = (
             f"edition {row['number']}",
-            f"by {people.get(self.sent_by(row), 'somebody')}",
-            self.age(_said(row)["at"]),
+            f"by {people.get(row['by'], 'somebody')}",
+            self.age(row["at"]),
         )
         url = drafts.get(row["subject"]) or _submission(row["pk"])
         return self.line(row, "Change the draft", url, facts, why=_first_line(row["why"]))
@@ -280,7 +275,7 @@ class _Asked:
         facts = (
             many if row["is_public"] else f"not public {'now' if row['was_signed'] else 'yet'}",
             f"saved by {row['saved_name']}" if row["saved_name"] else "",
-            self.age(row["saved_at"]) if row["saved_at"] else "",
+            self.age(row["saved_at"]),
         )
         url = drafts.get(row["subject"]) or _record(row)
         return Line(row["name"], "Open the draft", url, _told(facts))
@@ -464,24 +459,18 @@ class _Asked:
         told = _told([*facts, "" if late else words])
         return Line(row["title"], button, url, told, late=words if late else "", why=why)
 
-    def age(self, since: datetime) -> str:
-        """For how long something stands."""
-        return age(clock.local_date(since), self.today)
+    def age(self, since: datetime | None) -> str:
+        """For how long something stands, where that is known."""
+        return age(clock.local_date(since), self.today) if since else ""
 
     def names(self, back: list[dict[str, Any]]) -> dict[int, str]:
         """Who sent back what stands in a section, by the keys of their accounts."""
-        keys = {self.sent_by(row) for row in back[:MOST_LINES]}
+        keys = {row["by"] for row in back[:MOST_LINES]}
         return {user.pk: name_of(user) for user in User.objects.filter(pk__in=keys)} if keys else {}
 
 
 def _told(facts: Iterable[str]) -> tuple[str, ...]:
     return tuple(fact for fact in facts if fact)
-
-
-def _said(row: dict[str, Any]) -> dict[str, Any]:
-    """What the event says by which a submission ended, with its instant."""
-    said = document_of(row["event"])
-    return {**said, "at": datetime.fromisoformat(said["at"])}
 
 
 def _first_line(words: str | None) -> str:

@@ -63,6 +63,7 @@ MAY_OPEN: dict[str, set[str]] = {
     "conditions_condition_delete": {"editor", "root"},
     "conditions_condition_submit": STAFF - {"reader"},
     **{f"reviews_submission_{view}": STAFF - {"reader"} for view in ("preview", "page", "checks")},
+    **{f"reviews_subject_{view}": STAFF - {"reader"} for view in ("preview", "read")},
     **{
         f"{page}_{view}": STAFF - {"reader"}
         for page in ("conditions_condition", "reviews_submission", "reviews_subject")
@@ -335,6 +336,7 @@ def build(people: dict[str, User]) -> World:
         **{f"reviews_submission_{verb}": {"comment": one.pk} for verb, one in said.items()},
         "reviews_subject_reaffirm": {
             "digest": signed["reaffirming"].digest,
+            "read_elsewhere": "on",
             "profile": cast.printed(physician),
             "password": cast.PASSWORD,
         },
