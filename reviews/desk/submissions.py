@@ -248,6 +248,8 @@ class SubmissionAdmin(VerbAdmin):
             "opened": page,
             "header": reading.header(page),
             "odd_names": reading.odd_names_of(page),
+            "doubted": len(page.model.doubts(row.edition.document)),
+            "checks_url": _address(row, "checks"),
             "signed": page.signed,
             "against": page.against,
             "in_force": page.in_force,

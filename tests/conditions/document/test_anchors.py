@@ -20,7 +20,7 @@ from tests.config.test_access import draft_form
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 # Of the page's frame, which no editor has to know, and what a script fills in.
-FRAME = {"main", "crisis-heading", "contents-heading", "related-heading", "printed-on"}
+FRAME = {"main", "opening", "crisis-heading", "contents-heading", "related-heading", "printed-on"}
 
 
 def linked(place: str) -> str:

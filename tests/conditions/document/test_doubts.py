@@ -32,9 +32,11 @@ def test_physician_and_editor_see_what_may_claim_a_review_and_what_passes_for_ot
     client.force_login(physician, backend=BACKEND)
 
     page = told(client, submission.get_absolute_url())
-
     assert len(doubts) == 3
     assert "Look twice" in page
+    assert "3 things to check in these words" in page
+
+    page = told(client, submission.get_absolute_url().replace("/change/", "/checks/"))
     assert "may read as if it said who reviewed this page" in page
     assert "mixes" in page
 
