@@ -273,10 +273,10 @@ def test_the_list_says_where_each_draft_stands(
             ("draft-alone", "not public"),
             ("in-review", "not public; in review"),
             ("public-page", "public since May 31, 2026"),
-            ("held-page", "held: patients read that it is being checked"),
-            ("flagged-page", "public since May 31, 2026; flagged"),
+            ("held-page", "held since May 31, 2026"),
+            ("flagged-page", "public since May 31, 2026; flagged since May 31, 2026"),
             ("withdrawn-page", "withdrawn on May 31, 2026"),
-            ("waiting-page", "not public; signed, from June 2, 2026, 12:00 PM EDT"),
+            ("waiting-page", "not public; takes effect on June 2, 2026, 12:00 PM EDT"),
         ):
             assert stands(slug) == words, slug
 
