@@ -90,7 +90,8 @@ def by_import(walk: Walk, page: Page, words: Words, by: str) -> None:
 def posted(condition: Condition, words: Words) -> dict[str, Any]:
     """What a browser sends that opened the draft now and typed these words."""
     sent: dict[str, Any] = {name: getattr(condition, name) for name in outline.COLUMNS}
-    sent |= columns(words) | {"opened": digest_of_draft(condition)}
+    # A physician is asked first: whoever saves words cannot sign them.
+    sent |= {"opened": digest_of_draft(condition), "save_all_the_same": "on"} | columns(words)
     for row in ROWS:
         part = row._meta.get_field("condition").remote_field.related_name
         rows = list(getattr(condition, part).all())
