@@ -53,10 +53,10 @@ class Place(Enum):
 class Item:
     """One part of a page.
 
-    `heading` is what stands above it, by language. `anchor` is where the page can be linked to;
-    rows with none have an anchor each. `columns` are those of its rows: key of the document →
-    column of the draft; there are at most `most` rows. A part that is `needed` must not be empty in
-    an edition; the page prints the number of `numbered` rows.
+    `heading` is what stands above it, by language. `anchor` is where the page can be linked to, and
+    that of a row is its key after `row_anchor`. `columns` are those of its rows: key of the
+    document → column of the draft; there are at most `most` rows. A part that is `needed` must not
+    be empty in an edition; the page prints the number of `numbered` rows.
     """
 
     key: str
@@ -70,6 +70,7 @@ class Item:
     may_change_urgently: bool = False
     numbered: bool = False
     most: int = 100
+    row_anchor: str = ""
 
 
 def _rows(*same: str, **other: str) -> dict[str, str]:
@@ -99,10 +100,25 @@ OUTLINE: tuple[Item, ...] = (
         columns=_rows("heading", "text"),
         needs_full_review=True,
         may_change_urgently=True,
+        row_anchor="warning-",
     ),
-    Item("key_points", Kind.ROWS, Place.BODY, {"en": "Key points"}, "key-points", _rows("text")),
+    Item(
+        "key_points",
+        Kind.ROWS,
+        Place.BODY,
+        {"en": "Key points"},
+        "key-points",
+        _rows("text"),
+        row_anchor="kp-",
+    ),
     Item("definition", Kind.RICH, Place.BODY, {"en": "Clinical definition"}, "definition"),
-    Item("sections", Kind.ROWS, Place.BODY, columns=_rows("heading", "body")),
+    Item(
+        "sections",
+        Kind.ROWS,
+        Place.BODY,
+        columns=_rows("heading", "body"),
+        row_anchor="section-",
+    ),
     Item(
         "differentials",
         Kind.ROWS,
@@ -110,6 +126,7 @@ OUTLINE: tuple[Item, ...] = (
         {"en": "How it differs from related conditions"},
         "differentials",
         _rows("label", condition="target") | {"text": "text"},
+        row_anchor="diff-",
     ),
     Item(
         "treatments",
@@ -118,6 +135,7 @@ OUTLINE: tuple[Item, ...] = (
         {"en": "First-line treatments"},
         "treatments",
         _rows("name", "text"),
+        row_anchor="treatment-",
     ),
     Item(
         "when_treatments_fail",
@@ -143,6 +161,7 @@ OUTLINE: tuple[Item, ...] = (
         {"en": "Frequently asked questions"},
         "questions",
         _rows("question", "answer"),
+        row_anchor="q-",
     ),
     Item(
         "references",
@@ -153,8 +172,16 @@ OUTLINE: tuple[Item, ...] = (
         _rows("citation", "note", "pmid", "pmcid", "doi", "isbn", "url", "accessed_on"),
         numbered=True,
         most=400,
+        row_anchor="ref-",
     ),
-    Item("disclaimer", Kind.LINE, Place.FOOT, {"en": "About this page"}, needed=True),
+    Item(
+        "disclaimer",
+        Kind.LINE,
+        Place.FOOT,
+        {"en": "About this page"},
+        "disclaimer",
+        needed=True,
+    ),
     Item("meta_description", Kind.LINE, Place.UNSEEN),
     Item("review_interval_months", Kind.NUMBER, Place.UNSEEN),
     Item("labels", Kind.SITE, Place.UNSEEN),

@@ -116,7 +116,8 @@ def body(document: Mapping[str, Any]) -> list[Section]:
             # Each row is a part of its own.
             template = f"conditions/parts/{item.key}.html"
             found += [
-                Section(f"section-{row['key']}", row["heading"], template, row) for row in content
+                Section(f"{item.row_anchor}{row['key']}", row["heading"], template, row)
+                for row in content
             ]
             continue
         template = f"conditions/parts/{item.key if item.columns else 'rich'}.html"

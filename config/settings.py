@@ -290,6 +290,8 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = CLINIC_TIME_ZONE
+# In the lists of the desk, days and instants as reviews.text.days spells them.
+FORMAT_MODULE_PATH = "config.formats"
 
 LOGGING = {
     "version": 1,

@@ -95,7 +95,7 @@ def read(value: str, *, under: int = 2, pasted: bool = False) -> Cleaned:
             f"The link to “{lost[0]}” would get lost. Give it words, in a plain paragraph or list."
         )
     losses += _lost_links(lost, bad_links)
-    lines.check_no_review_claim(visible_text(text))
+    lines.check_no_review_line(visible_text(text))
     return Cleaned(
         text,
         losses=_counted(losses + source.losses + once.shaper.losses),
@@ -129,6 +129,11 @@ def hosts(html: str) -> list[str]:
         for href in _read(html).links
     )
     return sorted({match[1].lower() for match in found if match})
+
+
+def places(html: str) -> list[str]:
+    """Return the places of their own page that links in cleaned markup lead to, each once."""
+    return list(dict.fromkeys(href[1:] for href in _read(html).links if href.startswith("#")))
 
 
 def visible_text(html: str) -> str:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from conditions.cleaning import identifiers
 from conditions.document import upgrades
+from conditions.document.anchors import lost_links
 from conditions.document.upgrades import STEPS, Shape, Step
 from conditions.outline import (
     FROM_THE_SITE,
@@ -117,6 +118,8 @@ class _Check:
         self.from_the_site(value if given is None else given)
         document = self.result.document
         self.result.document = {key: document[key] for key in KEYS if key in document}
+        for _, path, sentence in lost_links(self.result.document):
+            self.fault(path, sentence)
 
     def part(self, item: Item, value: Any) -> Any:
         """One part through the rules of its kind."""

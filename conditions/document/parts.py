@@ -11,6 +11,7 @@ from conditions import outline
 from conditions.cleaning import sanitise
 from conditions.outline import (
     OUTLINE,
+    ROWS,
     Item,
     Kind,
     is_rich,
@@ -38,7 +39,7 @@ def parts(document: Mapping[str, Any]) -> list[Part]:
 def _pieces(item: Item, document: Mapping[str, Any]) -> Iterator[Part]:
     names, content = document["labels"], document[item.key]
     if item.columns:
-        yield from _rows(item, content, names.get(item.key))
+        yield from _rows(item, content, label_of(item.key, document))
     elif item.key == "stance":
         yield Part("stance", "Stance", names["stance"], needs_full_review=True)
         yield Part("stance_word", "Stance as recorded", content, needs_full_review=True)
@@ -55,7 +56,7 @@ def _pieces(item: Item, document: Mapping[str, Any]) -> Iterator[Part]:
         column = page_field(item.key)
         yield Part(
             item.key,
-            names.get(item.key) or _sentence(column.verbose_name),
+            label_of(item.key, document),
             "\n".join(content) if item.kind is Kind.LINES else str(content),
             html=is_rich(column),
             needs_full_review=item.needs_full_review,
@@ -63,8 +64,7 @@ def _pieces(item: Item, document: Mapping[str, Any]) -> Iterator[Part]:
         )
 
 
-def _rows(item: Item, rows: list[dict[str, str]], heading: str | None) -> Iterator[Part]:
-    group = heading or _sentence(row_model(item.key)._meta.verbose_name_plural)
+def _rows(item: Item, rows: list[dict[str, str]], group: str) -> Iterator[Part]:
     for number, row in enumerate(rows, 1):
         for name, at in (item.columns or {}).items():
             column = row_field(item.key, at)
@@ -79,6 +79,17 @@ def _rows(item: Item, rows: list[dict[str, str]], heading: str | None) -> Iterat
                 group=group,
                 number=number if item.numbered else 0,
             )
+
+
+def label_of(part: str, document: Mapping[str, Any]) -> str:
+    """What a part of a document is called: its heading there, or the name of its column."""
+    if heading := document["labels"].get(part):
+        return str(heading)
+    return _plural(part) if part in ROWS else _sentence(page_field(part).verbose_name)
+
+
+def _plural(part: str) -> str:
+    return _sentence(row_model(part)._meta.verbose_name_plural)
 
 
 def codes_by_system(document: Mapping[str, Any]) -> list[tuple[str, list[str]]]:

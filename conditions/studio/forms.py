@@ -116,6 +116,8 @@ class SubmitForm(forms.Form):
         self, *args: Any, is_unchanged: bool = False, something_waits: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        # It answers what stands above the form.
+        self.order_fields(["unchanged_because"])
         if not is_unchanged:
             del self.fields["unchanged_because"]
         if not something_waits:

@@ -12,9 +12,9 @@ from django.urls import path, reverse
 
 from reviews import workflow
 from reviews.desk.lists import PlainLookups
-from reviews.desk.verb_pages import user_of
+from reviews.desk.verb_pages import tell_odd_names, user_of
 from reviews.mail import outbox
-from reviews.models import Person
+from reviews.models import Person, odd_names
 
 admin.site.unregister(Group)
 admin.site.unregister(User)
@@ -135,6 +135,7 @@ class PeopleAdmin(PlainLookups):
         if user is not None and self.has_view_permission(request, user):
             by = user_of(request)
             context |= {
+                "odd_names": odd_names(user),
                 "waiting": Person.of(user).waiting,
                 "why_not_link": workflow.why_not(workflow.may_send_link, user, by=by),
                 "why_not_unlock": workflow.why_not(workflow.may_unlock, user, by=by),
@@ -158,4 +159,5 @@ class PeopleAdmin(PlainLookups):
         workflow.record_account(form.instance, by=by, before=form.before, old=form.old)
         if not change:
             workflow.invite(form.instance, by=by)
+        tell_odd_names(request, form.instance)
         outbox.hurry()

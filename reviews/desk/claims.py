@@ -11,7 +11,7 @@ from reviews import clock, workflow
 from reviews.desk.forms import EmptyForm
 from reviews.desk.verb_pages import VerbAdmin, name_of, user_of
 from reviews.mail import outbox
-from reviews.models import NOT_COUNTING, Claim, Reviewer
+from reviews.models import NOT_COUNTING, Claim, Reviewer, odd_names
 
 
 def _confirm(request: HttpRequest, claim: Claim) -> str:
@@ -73,6 +73,7 @@ class ClaimAdmin(VerbAdmin):
         return {
             "state": "It counts." if row.counts(at) else workflow.why_it_waits(row),
             "asker": row.by and name_of(row.by),
+            "odd_names": odd_names(row.person),
             "address": row.person.email if by.has_perm("auth.view_user") else "",
             "profile": profile if of_profile else None,
             "licenses": profile.licenses.order_by("state") if profile and of_profile else [],

@@ -1,12 +1,14 @@
 """The forms of the review desk. Each is read by one view, which calls one verb."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from reviews import clock, workflow
 from reviews.models import License, Reviewer, SignOff, Withdrawal
-from reviews.text.days import zone_name
+from reviews.text.days import instant_at, zone_name
 
 # The largest number of an event that a database holds.
 MAXIMUM = 2**63 - 1
@@ -31,6 +33,25 @@ def _next_review_due() -> forms.DateField:
     )
 
 
+class LocalTimeField(forms.Field):
+    """A day and time as somebody types it in the clinic's zone, read as its instant in UTC."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
+    FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
+
+    def to_python(self, value: Any) -> datetime | None:
+        """The instant, or None where nothing was typed. Raises ValidationError."""
+        if value in self.empty_values:
+            return None
+        for written in self.FORMATS:
+            try:
+                typed = datetime.strptime(str(value).strip(), written)  # noqa: DTZ007
+                return instant_at(typed, clock.zone())
+            except (ValueError, OverflowError):
+                continue
+        raise ValidationError("Enter a day and time, such as 2026-05-31 14:30.")
+
+
 class SignForm(PasswordForm):
     """What a physician affirms: these words, read against what was in force then."""
 
@@ -42,15 +63,12 @@ class SignForm(PasswordForm):
     cancels = forms.IntegerField(
         widget=forms.HiddenInput, required=False, min_value=1, max_value=MAXIMUM
     )
+    # What a script saw in sight and has not told yet: the keys of rows, with spaces between.
+    shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100_000)
     scope = forms.ChoiceField(
         label="What did you read?", choices=SignOff.Scope.choices, widget=forms.RadioSelect
     )
-    effective_at = forms.DateTimeField(
-        label="Takes effect",
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
-    )
+    effective_at = LocalTimeField(required=False)
     next_review_due = _next_review_due()
     read_elsewhere = forms.BooleanField(label=workflow.READ_ELSEWHERE[:-1], required=False)
     over = forms.CharField(
@@ -66,6 +84,7 @@ class SignForm(PasswordForm):
         "profile",
         "against",
         "cancels",
+        "shown",
         "scope",
         "effective_at",
         "next_review_due",
@@ -77,9 +96,10 @@ class SignForm(PasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zone = zone_name(clock.zone(), clock.now())
+        self.fields["effective_at"].label = f"Takes effect ({zone})"
         self.fields[
             "effective_at"
-        ].help_text = f"Leave empty for at once. Otherwise a day and time in {zone}."
+        ].help_text = f"Leave empty for at once. Otherwise a day and hour in {zone}."
 
 
 class ReaffirmForm(PasswordForm):
@@ -87,10 +107,11 @@ class ReaffirmForm(PasswordForm):
 
     digest = forms.CharField(widget=forms.HiddenInput)
     profile = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100_000)
     next_review_due = _next_review_due()
     read_elsewhere = forms.BooleanField(label=workflow.READ_ELSEWHERE[:-1], required=False)
 
-    field_order = ["digest", "profile", "next_review_due", "read_elsewhere", "password"]
+    field_order = ["digest", "profile", "shown", "next_review_due", "read_elsewhere", "password"]
 
 
 class ReasonForm(forms.Form):

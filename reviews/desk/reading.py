@@ -15,9 +15,10 @@ from reviews.diff.numbers import changed_numbers
 from reviews.diff.rows import Row
 from reviews.diff.wholes import plain
 from reviews.evidence.states import last_shown
-from reviews.models import Comment, Edition, SignOff, Submission
+from reviews.models import Comment, Edition, SignOff, Submission, odd_names
 from reviews.reviewable import Part, Place, Reviewable, model_of
 from reviews.text.days import age, day
+from reviews.text.lookalikes import look_alikes
 from reviews.text.sentences import long_sentences
 from reviews.workflow import Reading, Setback, Thread, row_of
 
@@ -100,7 +101,7 @@ def opened(submission: Submission, user: User, at: datetime) -> Opened:
 
 def signed_as(submission: Submission) -> SignOff | None:
     """The sign-off of a submission, if it was signed."""
-    related = ("edition", "reviewer", "rests_on__reviewer", "against__edition__subject")
+    related = ("edition", "reviewer", "signer", "rests_on__reviewer", "against__edition__subject")
     return SignOff.objects.select_related(*related).filter(submission=submission).first()
 
 
@@ -292,6 +293,20 @@ def _offer(part: Part, words: str) -> Diff:
     """What a suggestion changes in its part."""
     before, after = (Part(part.key, part.label, one, part.html) for one in (part.content, words))
     return comparison.compare([before], [after])
+
+
+def odd_names_of(page: Opened) -> list[str]:
+    """What passes for other letters in the names that are printed, or are to be."""
+    if page.signed is not None:
+        printed = f"{page.signed.printed_name}, {page.signed.credentials}"
+        return list(dict.fromkeys([*look_alikes(printed), *odd_names(page.signed.signer)]))
+    found: list[str] = []
+    mine, asked = workflow.reviewer_of(page.user), page.submission.reviewer
+    if mine is not None:
+        found += odd_names(page.user, mine, workflow.valid_licenses(mine, page.at))
+    if asked is not None and asked != mine:
+        found += odd_names(asked.user, asked, ())
+    return list(dict.fromkeys(found))
 
 
 def authors_of(edition: Edition) -> list[str]:

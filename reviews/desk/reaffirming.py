@@ -23,9 +23,14 @@ from reviews.workflow import row_of
 IN_A_ROW = {"in": "a-row"}
 
 
-def reaffirm(request: HttpRequest, subject: Subject, password: str, **fields: Any) -> str:
-    """Sign what is in force again, and say so."""
-    workflow.reaffirm(subject, by=user_of(request), proof=proof_of(request, password), **fields)
+def reaffirm(
+    request: HttpRequest, subject: Subject, password: str, shown: str, **fields: Any
+) -> str:
+    """Sign what is in force again, and say so; `shown` was in sight just before."""
+    user, in_force = user_of(request), workflow.in_force(subject, clock.now())
+    if in_force is not None:
+        workflow.show(in_force.edition, shown.split(), to=user)
+    workflow.reaffirm(subject, by=user, proof=proof_of(request, password), **fields)
     after_signing(request)
     return f"{subject}: reaffirmed. The words stay, and the date is today’s."
 

@@ -232,7 +232,7 @@ class SubjectAdmin(VerbAdmin):
                 "edition__subject", "edition__redaction__reason", "cancellation__reason"
             ).order_by("-pk")
         )
-        waiting = SignOff.objects.waiting(at).filter(subject=row).first()
+        waiting = workflow.waiting_of(row, at)
         live = {one.pk for one in (in_force, waiting) if one is not None}
         draft = draft_of(row)
         return {
@@ -260,13 +260,15 @@ class SubjectAdmin(VerbAdmin):
             "withdraw_form": bound.get("withdraw") or WithdrawForm(auto_id=ids("withdraw")),
             "why_not_reaffirm": workflow.why_not(workflow.may_reaffirm, row, by=user),
             "why_not_withdraw": workflow.why_not(workflow.may_withdraw, row, by=user),
-            "overlay": workflow.overlay_of(row, at),
+            "overlay": (overlay := workflow.overlay_of(row, at)),
             "overlay_verbs": [
                 {
                     "verb": verb,
                     "action": reverse(f"admin:reviews_subject_{verb}", args=[row.pk]),
                     "form": bound.get(verb) or LayOverForm(auto_id=ids(verb)),
                     "why_not": workflow.why_not(guard, row, by=user),
+                    # Of what cannot be done, what a reader of this page might look for.
+                    "told": verb == ("release" if overlay else "flag"),
                 }
                 for verb, guard in OVERLAY_VERBS.items()
             ],

@@ -16,9 +16,9 @@ from reviews.desk.forms import (
     RenewForm,
 )
 from reviews.desk.lists import PlainLookups
-from reviews.desk.verb_pages import answer, carried_out, refusals, user_of
+from reviews.desk.verb_pages import answer, carried_out, refusals, tell_odd_names, user_of
 from reviews.mail import outbox
-from reviews.models import License, Person, Reviewer
+from reviews.models import License, Person, Reviewer, odd_names
 
 
 def _confirm(request: HttpRequest, reviewer: Reviewer, **fields: Any) -> str:
@@ -78,6 +78,15 @@ class ReviewerAdmin(PlainLookups):
         mine = path("mine/", self.admin_site.admin_view(self.mine), name="reviews_reviewer_mine")
         return [mine, *super().get_urls()]
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With what in the names passes for other letters."""
+        reviewer: Reviewer | None = context["original"]
+        if reviewer is not None:
+            context["odd_names"] = odd_names(reviewer.user)
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def mine(self, request: HttpRequest) -> HttpResponse:
         """A physician reads their own profile as patients will, and confirms it."""
         reviewer = Reviewer.objects.filter(user=user_of(request)).first()
@@ -123,4 +132,5 @@ class ReviewerAdmin(PlainLookups):
         """After the licenses are saved too, record how the profile now stands."""
         super().save_related(request, form, formsets, change)
         workflow.record_reviewer(form.instance, by=user_of(request), before=form.before)
+        tell_odd_names(request, form.instance.user)
         outbox.hurry()

@@ -30,8 +30,11 @@ READ = {
 }
 
 
-def sign(request: HttpRequest, submission: Submission, password: str, **fields: Any) -> str:
-    """Sign, and say what patients read now."""
+def sign(
+    request: HttpRequest, submission: Submission, password: str, shown: str, **fields: Any
+) -> str:
+    """Sign, and say what patients read now; `shown` was in sight just before."""
+    workflow.show(submission.edition, shown.split(), to=user_of(request))
     signed = workflow.sign_off(
         submission, by=user_of(request), proof=proof_of(request, password), **fields
     )
@@ -63,7 +66,7 @@ def sign_context(page: Opened, bound: forms.Form | None) -> dict[str, Any]:
     submission, user = page.submission, page.user
     if not submission.is_open:
         return {"sign_form": bound}
-    waits = workflow.waiting(submission.subject, page.at)
+    waits = workflow.waiting_of(submission.subject, page.at)
     form = bound or SignForm(
         initial={
             "digest": page.edition.digest,
@@ -96,17 +99,21 @@ def sign_context(page: Opened, bound: forms.Form | None) -> dict[str, Any]:
     }
 
 
-def _scopes(page: Opened) -> list[dict[str, str]]:
+def _scopes(page: Opened) -> list[dict[str, Any]]:
     """What a reader may say that they read: its label, what they affirm, and why it is not open."""
-    return [
-        {
-            "value": scope.value,
-            "label": label,
-            "affirms": workflow.ATTESTATIONS[scope],
-            "why_not": workflow.why_not(workflow.GUARDS[scope], page.submission, by=page.user),
-        }
-        for scope, label in READ.items()
-    ]
+    found: list[dict[str, Any]] = []
+    for scope, label in READ.items():
+        why_not = workflow.why_not(workflow.GUARDS[scope], page.submission, by=page.user)
+        found.append(
+            {
+                "value": scope.value,
+                "label": label,
+                "affirms": workflow.ATTESTATIONS[scope],
+                "why_not": why_not,
+                "as_before": bool(found) and why_not == found[-1]["why_not"],
+            }
+        )
+    return found
 
 
 def _besides(page: Opened) -> str:
@@ -117,17 +124,20 @@ def _besides(page: Opened) -> str:
     return " ".join(workflow.besides(page.edition, page.user, page.at))
 
 
-def _counted(page: Opened) -> dict[str, int] | None:
+def _counted(page: Opened) -> str:
     """How many words changed against what is in force, and how many each correction may change."""
     if page.in_force is None:
-        return None
+        return ""
     counted = workflow.counted_changes(page.in_force.edition, page.edition)
-    return {
-        "changed": counted.changed,
-        "total": counted.total,
-        "correction": workflow.most_changed(SignOff.Scope.CORRECTION, counted.total),
-        "urgent": workflow.most_changed(SignOff.Scope.URGENT, counted.total),
-    }
+    few, more = (
+        workflow.most_changed(scope, counted.total)
+        for scope in (SignOff.Scope.CORRECTION, SignOff.Scope.URGENT)
+    )
+    words = "1 word" if counted.changed == 1 else f"{counted.changed:,} words"
+    return (
+        f"{words} put in or taken out, of {counted.total:,}. A correction may change up to "
+        f"{few:,}, an urgent correction up to {more:,}."
+    )
 
 
 def next_for(user: User) -> dict[str, str]:

@@ -170,7 +170,7 @@ class SubmissionAdmin(VerbAdmin):
         if not self.is_list(request):
             return Submission.objects.select_related(
                 *("edition__submitted_by", "edition__subject", "subject"),
-                *("note", "reason", "unchanged_because", "reviewer"),
+                *("note", "reason", "unchanged_because", "reviewer__user"),
             )
         related = ("edition__submitted_by", "reviewer", "ended_by", "sign_off__cancellation")
         rows = Submission.objects.select_related(*related).defer("edition__text")
@@ -252,6 +252,7 @@ class SubmissionAdmin(VerbAdmin):
             "in_force": page.in_force,
             "setbacks": page.setbacks,
             "authors": reading.authors_of(row.edition),
+            "odd_names": reading.odd_names_of(page),
             "on_page": reading.on_the_whole(page),
             "reason_form": bound.get("request-changes")
             or ReasonForm(auto_id=ids("request-changes")),

@@ -15,6 +15,7 @@ from django.urls import path, reverse
 
 from reviews import workflow
 from reviews.desk.lists import ReadOnlyAdmin
+from reviews.models import odd_names
 
 Done = TypeVar("Done")
 
@@ -155,6 +156,12 @@ def proof_of(request: HttpRequest, password: str) -> workflow.Credentials:
 def after_signing(request: HttpRequest) -> None:
     """A new session key: one that was overheard before is worth nothing now."""
     request.session.cycle_key()
+
+
+def tell_odd_names(request: HttpRequest, user: User) -> None:
+    """Say after a save which names of a person pass for others."""
+    for doubt in odd_names(user):
+        messages.warning(request, f"Saved. Look twice: {doubt}")
 
 
 def draft_url(request: HttpRequest, draft: Any) -> str:

@@ -35,7 +35,8 @@ class Block(_Placed):
     """A paragraph, heading, list item or line, and the stretch of source that it was read from.
 
     `kind` is p, h3, h4 or hr; `within` are the ul, ol and blockquote around it; `marker` is the
-    bullet or number before it, if it opens a list item.
+    bullet or number before it, if it opens a list item; `begins` is that number where the list
+    itself says what it begins at.
     """
 
     words: tuple[Word, ...]
@@ -43,11 +44,12 @@ class Block(_Placed):
     within: tuple[str, ...] = ()
     marker: str = ""
     source: str = ""
+    begins: int | None = None
 
     @property
     def form(self) -> tuple[object, ...]:
         """What a reader sees of it besides its words; a number only follows from its neighbors."""
-        return self.kind, self.within, self.marker[-1:]
+        return self.kind, self.within, self.marker[-1:], self.begins
 
     @cached_property
     def face(self) -> tuple[object, ...]:
@@ -71,6 +73,7 @@ class Block(_Placed):
         if self.marker:
             entry = "bullet" if self.marker == BULLET else "numbered item"
             name = entry if self.kind == "p" else f"{entry} with a {name}"
+            name += _counted_from(self.begins)
             around = around[:-1]
         return " in a ".join([name, *(_AROUND[tag] for tag in reversed(around))])
 
@@ -172,11 +175,12 @@ class Table(_Placed):
     rows: tuple[TableRow, ...]
     within: tuple[str, ...] = ()
     marker: str = ""
+    begins: int | None = None
 
     @property
     def form(self) -> tuple[object, ...]:
         """What a reader sees of it besides its rows."""
-        return "table", self.within, self.marker[-1:]
+        return "table", self.within, self.marker[-1:], self.begins
 
     @cached_property
     def face(self) -> tuple[object, ...]:
@@ -201,13 +205,18 @@ class Table(_Placed):
     @property
     def described(self) -> str:
         """Its form in words."""
-        return " in a ".join(["table", *(_AROUND[tag] for tag in reversed(self.within))])
+        named = " in a ".join(["table", *(_AROUND[tag] for tag in reversed(self.within))])
+        return named + _counted_from(self.begins)
 
     @cached_property
     def columns(self) -> list[TableRow]:
         """Its columns, each from the rows that reach so far."""
         columns = zip_longest(*(row.cells for row in self.rows))
         return [TableRow(tuple(cell for cell in column if cell)) for column in columns]
+
+
+def _counted_from(begins: int | None) -> str:
+    return "" if begins is None else f", counted from {begins}"
 
 
 def _bag(words: Sequence[Word]) -> frozenset[str]:

@@ -16,6 +16,7 @@ _TAG = re.compile(
     r'((?:\s+[a-z]+="[^"]*")*)\s*/?>'
 )
 _HREF = re.compile(r'\shref="([^"]*)"')
+_START = re.compile(r'\sstart="([+-]?\d{1,6})"')
 _SCOPE = re.compile(r'\sscope="(col|row)"')
 _TABLE = ("table", "thead", "tbody", "tr", "th", "td")
 _MARKS = ("strong", "em", "sub", "sup")
@@ -33,6 +34,7 @@ class Place(NamedTuple):
     scope: str
     within: tuple[str, ...]
     marker: str
+    begins: int | None
 
 
 class Found(NamedTuple):
@@ -77,7 +79,8 @@ def _in_tables(found: Iterable[Found]) -> Iterator[Block | Table]:
             yield from (one.block for one in blocks)
         else:
             rows = _grouped(blocks, lambda one: one.place and one.place.row)
-            yield Table(tuple(_row(row) for _, row in rows), place.within, place.marker)
+            found_rows = tuple(_row(row) for _, row in rows)
+            yield Table(found_rows, place.within, place.marker, place.begins)
 
 
 def _row(blocks: Iterable[Found]) -> TableRow:
@@ -98,14 +101,22 @@ def _grouped(
         yield blocks[0].place, blocks
 
 
+class _Number(NamedTuple):
+    """The number of a list's next item; `begins` if it is the first one and the list says it."""
+
+    next: int
+    begins: int | None = None
+
+
 class _Markup:
     """Reads markup tag by tag into `found`, in the order of the source."""
 
     def __init__(self, content: str) -> None:
         self.found: list[Found] = []
         self.kind, self.marker, self.start = "p", "", 0
+        self.begins: int | None = None
         self.within: list[str] = []
-        self.numbers: list[int] = []
+        self.numbers: list[_Number] = []
         self.marks: list[str] = []
         self.targets: list[str] = []
         self.words: list[Word] = []
@@ -154,22 +165,26 @@ class _Markup:
             if name in _TABLE:
                 self.cells(tag)
             else:
-                self.block(name, closes, tag.start())
+                self.block(name, closes, tag)
 
-    def block(self, name: str, closes: bool, at: int) -> None:
+    def block(self, name: str, closes: bool, tag: re.Match[str]) -> None:
         """Open or close a block or something around blocks."""
         if name == "hr":
-            self.found.append(Found(at, Block((), "hr", tuple(self.within)), self.table.place))
+            line = Block((), "hr", tuple(self.within))
+            self.found.append(Found(tag.start(), line, self.table.place))
         elif name == "li":
-            self.marker = "" if closes else BULLET
+            self.marker, self.begins = "" if closes else BULLET, None
             if not closes and self.within[-1:] == ["ol"]:
-                self.numbers[-1] += 1
-                self.marker = f"{self.numbers[-1]}."
+                number = self.numbers[-1]
+                self.marker, self.begins = f"{number.next}.", number.begins
+                self.numbers[-1] = _Number(number.next + 1)
         elif name not in _AROUND:
             self.kind = "p" if closes else name
         elif not closes:
+            start = _START.search(tag[3])
+            begins = int(start[1]) if start and name == "ol" else None
             self.within.append(name)
-            self.numbers.append(0)
+            self.numbers.append(_Number(1 if begins is None else begins, begins))
         elif name in self.within:
             while self.within.pop() != name:
                 self.numbers.pop()
@@ -183,8 +198,8 @@ class _Markup:
             self.within, self.numbers = table.within, table.numbers
             table.stands = False
         elif name == "table" and not closes and not table.stands:
-            table.open(self.within, self.numbers, self.marker)
-            self.within, self.numbers, self.marker = [], [], ""
+            table.open(self.within, self.numbers, self.marker, self.begins)
+            self.within, self.numbers, self.marker, self.begins = [], [], "", None
         elif name in ("thead", "tbody"):
             table.head = name == "thead" and not closes
         elif name == "tr" and not closes:
@@ -199,16 +214,20 @@ class _Markup:
         if place and not (self.found and self.found[-1].place == place):
             self.found.append(Found(self.table.start, Block(()), place))
         if place:
-            self.within, self.numbers, self.marker, self.table.place = [], [], "", None
+            self.within, self.numbers, self.marker, self.begins = [], [], "", None
+            self.table.place = None
 
     def end_block(self) -> None:
         """Keep the block if it has words. Only the first one of a list item opens it."""
         while self.words and self.words[-1].text == LINE_BREAK:
             self.words.pop()
         if self.words:
-            block = Block(as_a_line(self.words), self.kind, tuple(self.within), self.marker)
+            block = Block(
+                *(as_a_line(self.words), self.kind, tuple(self.within), self.marker),
+                begins=self.begins,
+            )
             self.found.append(Found(self.start, block, self.table.place))
-            self.marker = ""
+            self.marker, self.begins = "", None
         self.words, self.spaced = [], False
 
 
@@ -220,18 +239,21 @@ class _TableSoFar:
         self.number = self.row = self.cell = self.start = 0
         self.place: Place | None = None
         self.within: list[str] = []
-        self.numbers: list[int] = []
+        self.numbers: list[_Number] = []
         self.marker = ""
+        self.begins: int | None = None
 
-    def open(self, within: list[str], numbers: list[int], marker: str) -> None:
+    def open(
+        self, within: list[str], numbers: list[_Number], marker: str, begins: int | None
+    ) -> None:
         """Begin a table inside of these lists and quotations."""
         self.stands, self.head = True, False
         self.number += 1
-        self.within, self.numbers, self.marker = within, numbers, marker
+        self.within, self.numbers, self.marker, self.begins = within, numbers, marker, begins
 
     def open_cell(self, kind: str, scope: str, start: int) -> None:
         """Begin a cell."""
         self.cell += 1
         self.start = start
-        around = tuple(self.within), self.marker
+        around = tuple(self.within), self.marker, self.begins
         self.place = Place(self.number, self.row, self.cell, self.head, kind, scope, *around)

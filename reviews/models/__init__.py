@@ -14,7 +14,7 @@ from reviews.models.derived import DraftAhead, EditionIndex, EditionTarget, List
 from reviews.models.editions import Address, Contribution, Edition, EditionAuthor
 from reviews.models.mail import Letter, MailCursor, WrongPassword
 from reviews.models.overlays import Overlay, Redaction
-from reviews.models.people import License, ProfileConfirmation, Reviewer
+from reviews.models.people import License, ProfileConfirmation, Reviewer, odd_names
 from reviews.models.remarks import Remark
 from reviews.models.sign_offs import SignOff, Withdrawal
 from reviews.models.submissions import Submission
@@ -56,6 +56,7 @@ __all__ = [
     "Withdrawal",
     "WrongPassword",
     "evidence_models",
+    "odd_names",
 ]
 
 

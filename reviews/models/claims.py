@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 
 from reviews import clock
 from reviews.models.chain import PROTECT, Evidence
+from reviews.models.prepared import Prepared
 
 # The groups whose members sign or manage.
 GATED_GROUPS = ("Physicians", "Managers")
@@ -106,6 +107,22 @@ class Claim(Evidence):
         return not Claim.objects.not_counting(at).filter(pk=self.pk).exists()
 
 
+def not_counting(person: User, at: datetime) -> list[Claim]:
+    """What of somebody does not count at an instant, in the order in which it was asked for."""
+    return _NOT_COUNTING.all(person=person.pk, at=at)
+
+
+_NOT_COUNTING: Prepared[Claim] = Prepared(
+    lambda person, at: (
+        Claim.objects.not_counting(at)
+        .filter(person=person)
+        .select_related("person", "license")
+        .order_by("pk")
+    ),
+    person=int,
+    at=datetime,
+)
+
 # Who sets a password or an address could be somebody else: then nothing counts that they do.
 PERSONAL = (Claim.Kind.ADDRESS, Claim.Kind.PASSWORD)
 
@@ -147,8 +164,7 @@ class Person(User):
     @cached_property
     def waiting(self) -> list[Claim]:
         """What of this person does not count now."""
-        found = Claim.objects.not_counting(clock.now()).filter(person_id=self.pk)
-        return list(found.select_related("person", "license").order_by("pk"))
+        return not_counting(self, clock.now())
 
     @property
     def is_barred(self) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -12,8 +13,10 @@ from django.db.models import Exists, OuterRef
 from reviews import clock
 from reviews.models.chain import PROTECT, Evidence
 from reviews.models.claims import PERSONAL, Claim
+from reviews.models.prepared import Prepared
 from reviews.text import lines
 from reviews.text.days import day
+from reviews.text.lookalikes import host_look_alikes, look_alikes
 
 MOST_BIOGRAPHY = 1000
 # The words of a reviewer's profile that patients read.
@@ -85,7 +88,7 @@ class Reviewer(models.Model):
         )
         try:
             self.biography = lines.clean_text(self.biography, maximum=MOST_BIOGRAPHY)
-            lines.check_no_review_claim(self.biography)
+            lines.check_no_review_line(self.biography)
         except ValidationError as fault:
             raise ValidationError({"biography": fault}) from fault
 
@@ -109,6 +112,10 @@ class Reviewer(models.Model):
             "licenses": [str(license) for license in licenses],
             "license_facts": [license.facts() for license in licenses],
         }
+
+    def valid_licenses(self, at: datetime) -> list["License"]:
+        """The licenses that let this physician sign at an instant, by state."""
+        return _VALID.all(reviewer=self.pk, at=at)
 
     def printed(self, licenses: Iterable["License"]) -> dict[str, str]:
         """What is printed under a page that this physician signs by these licenses."""
@@ -185,3 +192,28 @@ class License(models.Model):
             "number": self.number,
             "expires_on": str(self.expires_on),
         }
+
+
+_VALID: Prepared[License] = Prepared(
+    lambda reviewer, at: License.objects.valid(at).filter(reviewer=reviewer).order_by("state"),
+    reviewer=int,
+    at=datetime,
+)
+
+
+def odd_names(
+    user: User, reviewer: Reviewer | None = None, licenses: Iterable["License"] | None = None
+) -> list[str]:
+    """A sentence for each word of a person's account and profile that passes for another.
+
+    For people to judge: nothing is refused. The host of the mail address is read too. The profile
+    and its licenses are asked for unless they are given.
+    """
+    names = [user.get_username(), user.first_name, user.last_name]
+    reviewer = reviewer or Reviewer.objects.filter(user=user).first()
+    if reviewer is not None:
+        names += reviewer.words.values()
+        known = reviewer.licenses.all() if licenses is None else licenses
+        names += (f"{one.state} {one.number}" for one in known)
+    local, _, host = user.email.rpartition("@")
+    return [*look_alikes("\n".join([*names, local])), *host_look_alikes(host)]

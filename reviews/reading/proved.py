@@ -12,8 +12,9 @@ from django.db.models import (
 
 from reviews.evidence import checks
 from reviews.models import Listing, SignOff
+from reviews.models.prepared import Prepared
 from reviews.reading import decisions
-from reviews.reading.at_address import Found, Prepared
+from reviews.reading.at_address import Found
 from reviews.reading.decisions import Decisions
 from reviews.reading.memory import Memory
 from reviews.reviewable import Signature, Signer
@@ -85,12 +86,12 @@ def _logged(found: Found) -> Iterator[None]:
         raise
 
 
-def _current(kind: str, slug: str, at: datetime) -> QuerySet[Listing, Any]:
+def _current(kind: str, at: datetime) -> QuerySet[Listing, Any]:
     """Every sign-off in force with the hash of its event, wherever it stands."""
     return Listing.objects.current(kind, at).values_list("sign_off", "sign_off__event__hash")
 
 
-_CURRENT = Prepared(_current)
+_CURRENT: Prepared[Listing] = Prepared(_current, kind=str, at=datetime)
 
 
 def listed(kind: str, at: datetime, brief: Callable[[dict[str, Any]], Brief]) -> list[Brief]:
@@ -99,7 +100,8 @@ def listed(kind: str, at: datetime, brief: Callable[[dict[str, Any]], Brief]) ->
     One query, and a second one for those not remembered. A row that is no longer what was signed
     is logged and left out.
     """
-    return briefs([(pk, row_hash) for pk, row_hash in _CURRENT.rows(kind, "", at)], brief)
+    rows = _CURRENT.rows(kind=kind, at=at)
+    return briefs([(pk, row_hash) for pk, row_hash in rows], brief)
 
 
 def briefs(

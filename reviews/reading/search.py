@@ -18,7 +18,8 @@ from django.db.models import QuerySet
 
 from reviews.evidence.indexing import FORM, indexed
 from reviews.models import Edition, EditionIndex, Listing
-from reviews.reading import at_address, proved
+from reviews.models.prepared import Prepared
+from reviews.reading import proved
 from reviews.text import folding
 from reviews.text.folding import Query
 
@@ -102,18 +103,18 @@ ORDER BY CASE WHEN likeness >= {LIKE} THEN likeness ELSE 0 END DESC, rank DESC, 
 LIMIT {MOST}"""  # noqa: S608
 
 
-def _in_force(kind: str, slug: str, at: datetime) -> QuerySet[Listing, Any]:
+def _in_force(kind: str, at: datetime) -> QuerySet[Listing, Any]:
     current = Listing.objects.current(kind, at).order_by()
     return current.values_list("sign_off", "sign_off__event__hash", "sign_off__edition", "name")
 
 
-_IN_FORCE = at_address.Prepared(_in_force)
+_IN_FORCE: Prepared[Listing] = Prepared(_in_force, kind=str, at=datetime)
 
 
 def _ask(question: str, kind: str, query: Query, at: datetime, *, every: bool) -> list[Any]:
     """The rows of a question (sign-off, hash, how many, …), the best first."""
     engine = _engine(connection)
-    in_force, values = _IN_FORCE.sql(kind, "", at)
+    in_force, values = _IN_FORCE.sql(kind=kind, at=at)
     numbered = {f"in_force_{number}": value for number, value in enumerate(values)}
     asked = query.folded
     with connection.cursor() as cursor:

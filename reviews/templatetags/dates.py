@@ -26,7 +26,7 @@ def day_words(value: date | datetime) -> str:
 
 @register.filter
 def moment_words(value: datetime) -> str:
-    """A day and time in the clinic's zone in words alone, such as May 31, 2026, 2:05 PM."""
+    """A day and time with the zone in words alone, such as May 31, 2026, 2:05 PM EDT."""
     return days.moment(value, clock.zone())
 
 
@@ -55,4 +55,4 @@ def _local(value: date | datetime) -> date:
 def _time(value: datetime, words: str) -> str:
     local = value.astimezone(clock.zone())
     machine = local.isoformat(timespec="seconds")
-    return format_html('<time datetime="{}">{} {}</time>', machine, words, local.tzname())
+    return format_html('<time datetime="{}">{}</time>', machine, words)

@@ -64,14 +64,14 @@ def is_overdue(due: date, on: date) -> bool:
 
 
 def time(at: datetime, zone: ZoneInfo) -> str:
-    """The time of day of an instant in a zone: 4:05 PM."""
-    return _clock(at.astimezone(zone))
+    """The time of day of an instant in a zone, with the zone: 4:05 PM EDT."""
+    local = at.astimezone(zone)
+    return f"{_clock(local)} {_abbreviated(local)}"
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:
-    """An instant as people in a zone read it: May 31, 2026, 4:05 PM."""
-    local = at.astimezone(zone)
-    return f"{day(local)}, {_clock(local)}"
+    """An instant as people in a zone read it, with the zone: May 31, 2026, 4:05 PM EDT."""
+    return f"{day(at.astimezone(zone))}, {time(at, zone)}"
 
 
 def zone_name(zone: ZoneInfo, at: datetime) -> str:
@@ -103,6 +103,12 @@ def instant_at(typed: datetime, zone: ZoneInfo) -> datetime:
 
 def _clock(local: datetime) -> str:
     return f"{local.hour % 12 or 12}:{local:%M %p}"
+
+
+def _abbreviated(local: datetime) -> str:
+    """The zone's letters; its offset where it has none of its own."""
+    letters = local.tzname() or ""
+    return letters if letters.isalpha() else _offset(local)
 
 
 def _offset(local: datetime) -> str:

@@ -11,12 +11,12 @@ from reviews.text.characters import (
     remove_invisible,
     shown,
 )
-from reviews.text.claims import check_no_review_claim
+from reviews.text.review_lines import check_no_review_line
 
 __all__ = [
     "check_characters",
     "check_is_frozen_form",
-    "check_no_review_claim",
+    "check_no_review_line",
     "clean_line",
     "clean_lines",
     "clean_text",
@@ -35,7 +35,7 @@ def clean_line(value: str, *, maximum: int, citation: bool = False) -> str:
     """
     line = _composed(value, maximum)
     check_characters(line)
-    check_no_review_claim(line, citation=citation)
+    check_no_review_line(line, citation=citation)
     return line
 
 

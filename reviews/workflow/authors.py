@@ -176,9 +176,12 @@ def _by_suggestions(
 
 def has_suggested(edition: Edition, by: User, at: datetime) -> bool:
     """Whether words of an edition are somebody's suggestions since the signed edition before it."""
+    theirs = _taken_over(edition.subject_id, 0, edition.pk).filter(comment__by=by)
+    last = theirs.aggregate(last=Max("pk"))["last"]
+    if last is None:
+        return False
     before = [number for number in vouched_editions(edition.subject, at) if number < edition.pk]
-    taken_over = _taken_over(edition.subject_id, max(before, default=0), edition.pk)
-    return taken_over.filter(comment__by=by).exists()
+    return int(last) > max(before, default=0)
 
 
 def _taken_over(page: Any, after: int, until: int) -> QuerySet[CommentStep]:

@@ -23,6 +23,7 @@ from reviews.models import (
     Subject,
     Submission,
 )
+from reviews.models.prepared import Prepared
 from reviews.reviewable import NotFreezable, Reviewable, draft_of
 from reviews.text.canonical import NotCanonical, digest_of, text_of
 from reviews.workflow.authors import authors_of, new_pieces
@@ -45,8 +46,13 @@ def may_submit(subject: Subject, *, by: User, at: datetime, urgent: bool = False
         yield from nothing_waits(subject, at, "submit")
     if draft_of(subject) is None:
         yield "There is no draft: it was deleted. Import or write it again first."
-    if not Reviewer.objects.entitled(at).exists():
+    if not _ENTITLED.rows(at=at):
         yield "No reviewer has a valid license: ask a manager to add one or bring one up to date."
+
+
+_ENTITLED: Prepared[Reviewer] = Prepared(
+    lambda at: Reviewer.objects.entitled(at).order_by().values_list("pk")[:1], at=datetime
+)
 
 
 @transaction.atomic

@@ -14,7 +14,14 @@ from reviews.models import (
     Withdrawal,
 )
 from reviews.workflow.overlays import take_out
-from reviews.workflow.refusals import NotAllowed, Refusals, in_force, nothing_waits, require
+from reviews.workflow.refusals import (
+    NotAllowed,
+    Refusals,
+    in_force,
+    nothing_waits,
+    require,
+    waiting_of,
+)
 from reviews.workflow.submissions import end_open
 from reviews.workflow.verbs import inside_text, record_withdrawal, verb
 
@@ -44,7 +51,7 @@ def may_withdraw(subject: Subject, *, by: User, at: datetime) -> Refusals:
     """Who may take a page off, and when there is one to take off."""
     if not by.has_perm("reviews.add_withdrawal"):
         yield "Only a physician or a manager can withdraw a page."
-    if in_force(subject, at) is None and not SignOff.objects.waiting(at).filter(subject=subject):
+    if in_force(subject, at) is None and waiting_of(subject, at) is None:
         yield "Nothing of this page is public or about to be, so there is nothing to withdraw."
 
 

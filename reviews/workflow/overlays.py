@@ -1,6 +1,7 @@
 """What is laid over a page while it is checked, and words taken out of its record."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef
@@ -9,9 +10,10 @@ from reviews import clock
 from reviews.evidence import chain, listing
 from reviews.evidence.kinds import Kind
 from reviews.models import Edition, Overlay, Redaction, Remark, SignOff, Subject
+from reviews.models.prepared import Prepared
 from reviews.text.days import day
 from reviews.workflow.credentials import Credentials, prove
-from reviews.workflow.refusals import Refusals, in_force, is_entitled, require
+from reviews.workflow.refusals import Refusals, in_force, is_entitled, require, waiting_of
 from reviews.workflow.verbs import inside_text, new_remark, verb
 
 _KINDS = {
@@ -23,8 +25,17 @@ _KINDS = {
 
 def overlay_of(subject: Subject, at: datetime) -> Overlay | None:
     """The flag or hold that stands over a page at an instant, if any."""
-    standing = Overlay.objects.standing(at).filter(subject=subject).select_related("reason", "by")
-    return standing.exclude(kind=Overlay.Kind.RELEASE).first()
+    standing = _STANDING.first(subject=subject.pk, at=at)
+    return None if standing is None or standing.kind == Overlay.Kind.RELEASE else standing
+
+
+_STANDING: Prepared[Overlay] = Prepared(
+    lambda subject, at: (
+        Overlay.objects.standing(at).filter(subject=subject).select_related("reason", "by")[:1]
+    ),
+    subject=UUID,
+    at=datetime,
+)
 
 
 def may_flag(subject: Subject, *, by: User, at: datetime) -> Refusals:
@@ -47,8 +58,7 @@ def may_hold(subject: Subject, *, by: User, at: datetime) -> Refusals:
 def _may_lay_over(subject: Subject, by: User, at: datetime, word: str) -> Refusals:
     if not by.is_staff:
         yield f"Only staff of the clinic can {word} a page."
-    waiting = SignOff.objects.waiting(at).filter(subject=subject)
-    if in_force(subject, at) is None and not waiting.exists():
+    if in_force(subject, at) is None and waiting_of(subject, at) is None:
         yield f"Nothing of this page is public or about to be, so there is nothing to {word}."
 
 

@@ -10,7 +10,6 @@ from reviews import clock
 from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
 from reviews.models import (
-    PERSONAL,
     Claim,
     Event,
     License,
@@ -18,6 +17,7 @@ from reviews.models import (
     ProfileConfirmation,
     Reviewer,
 )
+from reviews.models.claims import not_counting
 from reviews.text.canonical import digest_of, text_of
 from reviews.workflow.claims import make_claim
 from reviews.workflow.refusals import (
@@ -45,7 +45,7 @@ def may_confirm_profile(reviewer: Reviewer, *, by: User, at: datetime) -> Refusa
         yield "Only the physician whose profile this is can confirm it."
     if not reviewer.is_active:
         yield "This profile is no longer active. Ask a manager."
-    waiting = Claim.objects.not_counting(at).filter(person=by, kind__in=PERSONAL).first()
+    waiting = next((one for one in not_counting(by, at) if one.concerns_the_person), None)
     if waiting is not None:
         yield why_it_waits(waiting)
     last = reviewer.confirmations.order_by("-pk").first()

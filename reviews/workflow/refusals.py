@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
 
 from django.contrib.auth.models import User
 
@@ -22,7 +23,8 @@ from reviews.models import (
     Subject,
     Submission,
 )
-from reviews.text.days import day
+from reviews.models.prepared import Prepared
+from reviews.text.days import day, moment
 
 Refusals = Iterator[str]
 P = ParamSpec("P")
@@ -93,15 +95,32 @@ def require(refusals: Refusals) -> None:
 @once
 def in_force(subject: Subject, at: datetime) -> SignOff | None:
     """The sign-off in force at an instant, if any."""
-    with_edition = SignOff.objects.in_force(at).select_related("edition__subject")
-    return with_edition.filter(subject=subject).first()
+    return _IN_FORCE.first(subject=subject.pk, at=at)
+
+
+_IN_FORCE: Prepared[SignOff] = Prepared(
+    lambda subject, at: (
+        SignOff.objects.in_force(at).filter(subject=subject).select_related("edition__subject")[:1]
+    ),
+    subject=UUID,
+    at=datetime,
+)
+_WAITING: Prepared[SignOff] = Prepared(
+    lambda subject, at: (
+        SignOff.objects.waiting(at)
+        .filter(subject=subject)
+        .select_related("edition")
+        .order_by("pk")[:1]
+    ),
+    subject=UUID,
+    at=datetime,
+)
 
 
 @once
-def waiting(subject: Subject, at: datetime) -> SignOff | None:
-    """The sign-off that is to take effect only after an instant, if any."""
-    with_edition = SignOff.objects.waiting(at).select_related("edition")
-    return with_edition.filter(subject=subject).first()
+def waiting_of(subject: Subject, at: datetime) -> SignOff | None:
+    """The sign-off of a page that takes effect after an instant, if one waits."""
+    return _WAITING.first(subject=subject.pk, at=at)
 
 
 def is_open(submission: Submission) -> Refusals:
@@ -144,7 +163,7 @@ def _is_entitled(by: User, at: datetime) -> Refusals:
 @once
 def valid_licenses(reviewer: Reviewer, at: datetime) -> list[License]:
     """A physician's licenses that are valid at an instant."""
-    return list(License.objects.valid(at).filter(reviewer=reviewer).order_by("state"))
+    return reviewer.valid_licenses(at)
 
 
 def why_it_waits(claim: Claim) -> str:
@@ -156,15 +175,12 @@ def why_it_waits(claim: Claim) -> str:
     if told is None:
         until = "72 hours after every physician was told of it"
     else:
-        counts_at = told + TIME_TO_OBJECT
-        until = (
-            f"on {day(clock.local_date(counts_at))}, {counts_at.astimezone(clock.zone()):%-I:%M %p}"
-        )
+        until = f"on {moment(told + TIME_TO_OBJECT, clock.zone())}"
     return f"{claim.what}: it counts once another manager confirms it, or {until}."
 
 
 def nothing_waits(subject: Subject, at: datetime, verb: str) -> Refusals:
-    waits = waiting(subject, at)
+    waits = waiting_of(subject, at)
     if waits is not None:
         when = day(clock.local_date(waits.effective_at))
         yield f"A signed edition takes effect on {when}. Cancel it first if you want to {verb}."

@@ -37,7 +37,7 @@ from reviews.workflow.refusals import (
     require,
     reviewer_of,
     valid_licenses,
-    waiting,
+    waiting_of,
 )
 from reviews.workflow.shown import reading_of
 from reviews.workflow.submissions import fresh, move
@@ -214,7 +214,7 @@ def sign_off(
         if not read_elsewhere:
             _check_shown(submission.edition, by, before, scope)
         sign_over(unsettled(submission.subject), by=by, at=at, why=over)
-        waits = waiting(submission.subject, at)
+        waits = waiting_of(submission.subject, at)
         if waits is not None:
             _cancel_waiting(waits, cancels, by=by, at=at)
         signed = _sign(

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from conditions import demo
+from conditions.demo import post
 
 
 def _mail() -> str:
@@ -17,7 +18,11 @@ def _mail() -> str:
 
 
 class Command(BaseCommand):
-    """Set up a demonstration with fictional people and sample pages, and serve it."""
+    """Set up a demonstration with fictional people and sample pages, and serve it.
+
+    While it serves, it writes and sends letters itself (conditions.demo.post), which in production
+    `manage.py run_due` does. They stand on the console and as files in the folder that it names.
+    """
 
     help = "Migrate, make the sample pages, print addresses and log-ins, and serve (DEBUG only)."
 
@@ -39,7 +44,8 @@ class Command(BaseCommand):
         port = os.environ.get("PORT", "8000")
         self._print_addresses(f"http://localhost:{port}")
         if not no_serve:
-            call_command("runserver", f"127.0.0.1:{port}", use_reloader=False)
+            with post.sending(self.stdout.write):
+                call_command("runserver", f"127.0.0.1:{port}", use_reloader=False)
 
     def _print_addresses(self, site: str) -> None:
         lines = [

@@ -74,7 +74,10 @@ function seen(place) {
   if (!desk.querySelector("[data-left-place]")) desk.querySelector("[data-left]")?.remove();
 }
 document.addEventListener("visibilitychange", () => document.hidden && send());
-document.querySelector("form[action*='/sign/'], form[action*='/reaffirm/']")?.addEventListener("submit", send);
+// A signature brings with it what was not sent yet: two requests could overtake each other.
+document.querySelector("form[action*='/sign/'], form[action*='/reaffirm/']")?.addEventListener("submit", (event) => {
+  event.target.elements.shown.value = [...waiting].join(" ");
+});
 
 // Something was shown once its beginning and its end have been in sight.
 function watch(element, rows) {

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import html
 import re
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from io import StringIO
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core import mail
 from django.core.management import call_command
-from django.db import connection
+from django.core.management.commands import runserver
+from django.db import OperationalError, connection
 from django.test import Client, override_settings
 from django.utils import timezone
 
 from conditions.cleaning.sanitise import visible_text
-from conditions.demo import PASSWORDS
+from conditions.demo import PASSWORDS, post
 from conditions.models import Condition
 from reviews import clock, workflow
 from reviews.models import Event, Reviewer, SignOff, Submission
@@ -194,6 +199,65 @@ def test_the_run_prints_its_progress_addresses_and_log_ins(shown: str) -> None:
     assert "http://localhost:8000/admin/" in shown
     assert f"http://localhost:8000/conditions/{SLUGS['signed']}/" in shown
     assert "fictional" in shown
+
+
+def test_the_run_says_in_which_folder_its_letters_stand(
+    shown: str, settings: Any, tmp_path: Path
+) -> None:
+    settings.EMAIL_FILE_PATH = str(tmp_path / "letters")
+
+    assert f"none is sent; it stands here, and in {tmp_path / 'letters'}" in demonstrate()
+
+
+def test_letters_go_out_while_it_serves(shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor, manager = (User.objects.get(username=name) for name in ("editor", "manager"))
+    workflow.send_link(editor, by=manager)
+    said: list[str] = []
+    turns = iter([False, False, True])
+    monkeypatch.setattr(post.connection, "close", lambda: None)  # it is this test's own
+
+    post.rounds(SimpleNamespace(wait=lambda _: next(turns)), said.append)  # type: ignore[arg-type]
+
+    assert [letter.to for letter in mail.outbox] == [[editor.email]]
+    assert said == []
+
+
+def test_a_round_that_fails_is_said_and_the_next_one_sends(
+    shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns, said, run = iter([False, False, True]), list[str](), list[str]()
+
+    def busy_once() -> None:
+        run.append("")
+        if len(run) == 1:
+            raise OperationalError("database is locked")
+
+    monkeypatch.setattr(post.outbox, "run", busy_once)
+    monkeypatch.setattr(post.connection, "close", lambda: None)
+
+    post.rounds(SimpleNamespace(wait=lambda _: next(turns)), said.append)  # type: ignore[arg-type]
+
+    assert said == ["Letters wait for the next round: database is locked"]
+    assert len(run) == 2
+
+
+def test_the_server_has_its_letters_sent_beside_it_until_it_ends(
+    shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside: list[threading.Thread] = []
+
+    def serve(*args: Any, **options: Any) -> None:
+        beside.extend(one for one in threading.enumerate() if one.name == "run_due")
+
+    monkeypatch.setattr(post, "EVERY", 3600)
+    monkeypatch.setattr(runserver.Command, "handle", serve)
+
+    call_command("demo", stdout=StringIO())
+
+    (thread,) = beside
+    assert thread.daemon
+    thread.join(20)
+    assert not thread.is_alive()
 
 
 def test_the_printed_passwords_work_at_the_log_in(shown: str) -> None:

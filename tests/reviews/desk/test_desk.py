@@ -338,10 +338,55 @@ def test_a_signature_can_take_effect_later(client: Client, submission: Submissio
         response = client.post(address(submission, "sign"), form, follow=True)
         assert Client().get("/conditions/sample-condition/").status_code == 404
 
-    assert "It takes effect on June 2, 2026, 8:30 AM." in response.content.decode()
+    assert "It takes effect on June 2, 2026, 8:30 AM EDT." in response.content.decode()
     assert SignOff.objects.get().effective_at == datetime(2026, 6, 2, 12, 30, tzinfo=UTC)
     with time_machine.travel(datetime(2026, 6, 2, 12, 30, tzinfo=UTC), tick=False):
         assert Client().get("/conditions/sample-condition/").status_code == 200
+
+
+def test_the_zone_of_a_typed_time_is_named(settings: Any, submission: Submission) -> None:
+    for zone, name in (
+        ("America/New_York", "Eastern time, New York"),
+        ("America/Los_Angeles", "Pacific time, Los Angeles"),
+    ):
+        settings.CLINIC_TIME_ZONE = zone
+
+        html = html_of(logged_in(User.objects.get(username="physician")), submission)
+
+        assert f"Takes effect ({name})" in html
+        assert f"Otherwise a day and hour in {name}." in html
+
+
+def test_a_typed_time_is_read_in_the_clinics_zone(
+    settings: Any, client: Client, submission: Submission
+) -> None:
+    settings.CLINIC_TIME_ZONE = "America/Los_Angeles"
+    with time_machine.travel(NOON, tick=False):
+        client.post(
+            address(submission, "sign"), sign_form(submission, effective_at="2026-06-02T08:30")
+        )
+
+    assert SignOff.objects.get().effective_at == datetime(2026, 6, 2, 15, 30, tzinfo=UTC)
+
+
+def test_a_typed_time_that_is_none_or_two_is_explained_and_kept(
+    client: Client, submission: Submission, case: Case
+) -> None:
+    for typed, why in (
+        ("2027-03-14T02:30", "2:30 AM on March 14, 2027 does not exist in Eastern time, New York"),
+        ("2026-11-01T01:30", "1:30 AM on November 1, 2026 comes twice in Eastern time, New York"),
+    ):
+        with case(typed=typed), time_machine.travel(NOON, tick=False):
+            form = sign_form(submission, effective_at=typed)
+
+            html = refused(client.post(address(submission, "sign"), form), submission)
+
+            assert why in html
+            assert "Choose a time before" in html
+            assert hidden(html, "effective_at") == typed
+            # The field that is refused is not folded away.
+            assert re.search(r"<details\s+open><summary>Other dates", html)
+            assert is_open(submission)
 
 
 def test_the_next_review_can_be_due_sooner(client: Client, submission: Submission) -> None:
@@ -669,9 +714,15 @@ def test_the_list_of_submissions_survives_any_query(
             assert client.get(f"/admin/reviews/submission/?{query}").status_code in (200, 302, 400)
 
 
-def test_the_list_shows_what_is_in_review(client: Client, submission: Submission) -> None:
+def test_the_list_shows_what_is_in_review(
+    client: Client, condition: Condition, editor: User
+) -> None:
+    with time_machine.travel(NOON, tick=False):
+        submission = cast.submit(condition, by=editor)
+
     html = client.get("/admin/reviews/submission/?status__exact=open").content.decode()
 
     assert "Sample condition" in html
     assert "Edie Editor" in html
+    assert "by Edie Editor, " in html
     assert address(submission) in html

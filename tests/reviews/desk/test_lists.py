@@ -75,9 +75,11 @@ def test_a_signature_that_waits_or_was_cancelled_is_called_so(
     signed = f"{DESK}?standing=signed"
 
     (words, *_), *_ = rows(editor, signed).values()
-    assert words == "signed by Pat Sample on May 31, 2026; takes effect on June 7, 2026, 11:00 AM"
+    assert (
+        words == "signed by Pat Sample on May 31, 2026; takes effect on June 7, 2026, 11:00 AM EDT"
+    )
     (words, *_), *_ = rows(editor, RECORDS).values()
-    assert words == "not public; takes effect on June 7, 2026, 11:00 AM"
+    assert words == "not public; takes effect on June 7, 2026, 11:00 AM EDT"
 
     workflow.cancel(waiting, by=physician, reason="Too early.")
 

@@ -83,7 +83,7 @@ def test_the_record_shows_what_is_in_force_and_what_happened(
     assert "Next review due June 2, 2027." in html
     assert html.index("Edition 2, full review") < html.index("Edition 1, full review")
     assert workflow.ATTESTATIONS[SignOff.Scope.FULL] in html
-    told = re.findall(r"<li>[^<]+ [AP]M:\s([a-z ]+), ([^<]+) <small>", html)
+    told = re.findall(r"<li>[^<]+ [AP]M E[DS]T:\s([a-z ]+), ([^<]+) <small>", html)
     signing = [
         ("signed", "physician"),
         ("submitted", "Edie Editor"),

@@ -224,6 +224,20 @@ def test_a_script_says_which_rows_were_in_sight(submission: Submission, physicia
     assert Shown.objects.count() == 2
 
 
+def test_a_signature_brings_with_it_what_was_in_sight_just_before(
+    submission: Submission, physician: User
+) -> None:
+    rows = {
+        workflow.row_of(part)
+        for place in Condition.places(submission.edition.document)
+        for part in place.parts
+    }
+    form = form_of(submission, shown=" ".join(rows))
+
+    assert logged_in(physician).post(address(submission, "sign"), form).status_code == 302
+    assert SignOff.objects.get().attestation == workflow.ATTESTATIONS["full"]
+
+
 def test_the_same_words_in_the_next_edition_count_as_shown(
     condition: Condition, editor: User, physician: User
 ) -> None:

@@ -260,6 +260,10 @@ def test_words_that_changed_are_told_as_a_person_would(before: str, after: str, 
          "(now a heading, was a paragraph) Risks of it"),
         ("<ul><li><p>rest</p></li></ul>", "<ol><li><p>rest</p></li></ol>",
          "(now a numbered item, was a bullet) rest"),
+        ("<ol><li><p>rest</p></li></ol>", '<ol start="4"><li><p>rest</p></li></ol>',
+         "(now a numbered item, counted from 4, was a numbered item) rest"),
+        ('<ol start="4"><li><p>rest</p></li></ol>', '<ol start="5"><li><p>rest</p></li></ol>',
+         "(now a numbered item, counted from 5, was a numbered item, counted from 4) rest"),
         ("<p>rest now</p>", "<blockquote><p>rest now</p></blockquote>",
          "(now a paragraph in a quotation, was a paragraph) rest now"),
     ],
@@ -273,6 +277,21 @@ def test_a_bullet_that_went_deeper_is_said() -> None:
     deep = "<ul><li><p>one</p><ul><li><p>two</p></li></ul></li></ul>"
 
     assert told(flat, deep) == ["one", "(now a bullet in a bulleted list, was a bullet) two"]
+
+
+def test_a_list_is_numbered_from_where_it_begins() -> None:
+    items = "<li><p>one</p></li><li><p>two</p><ol><li><p>in it</p></li></ol></li><li><p>x</p></li>"
+    found = read(f'<ol start="4">{items}</ol><ol>{items}</ol>', html=True)
+
+    assert [block.marker for block in found] == ["4.", "5.", "1.", "6.", "1.", "2.", "1.", "3."]
+
+
+def test_a_table_that_opens_a_list_says_from_which_number() -> None:
+    row = "<li><table><tbody><tr><td><p>5 mg</p></td></tr></tbody></table></li>"
+
+    (said, *_) = told(f"<ol>{row}</ol>", f'<ol start="2">{row}</ol>')
+
+    assert "now a table in a numbered list, counted from 2, was a table" in said
 
 
 def _bullets(*items: str) -> str:

@@ -102,6 +102,9 @@ def test_what_changed_in_a_text_is_counted() -> None:
         ("<p>Risks of it</p>", "<h3>Risks of it</h3>", 3, 3),
         ("<ul><li><p>one two</p></li></ul>", "<ol><li><p>one two</p></li></ol>", 2, 2),
         ("<p>one two</p>", "<blockquote><p>one two</p></blockquote>", 2, 2),
+        # The number that a list begins at; those after it only follow.
+        ("<ol><li><p>one two</p></li><li><p>three</p></li></ol>",
+         '<ol start="4"><li><p>one two</p></li><li><p>three</p></li></ol>', 2, 2),
         ("<p>one</p><p>two</p>", "<p>one</p><hr><p>two</p>", 0, 1),
         # What moved is taken out there and put in here.
         ("<p>one two</p><p>five</p><p>ten</p>", "<p>five</p><p>ten</p><p>one two</p>", 2, 2),

@@ -14,9 +14,12 @@ NEW_YORK = ZoneInfo("America/New_York")
 def test_a_day_and_a_moment_are_spelled_as_in_the_united_states() -> None:
     assert days.day(date(2026, 5, 1)) == "May 1, 2026"
     afternoon = datetime(2026, 5, 31, 20, 5, tzinfo=UTC)
-    assert days.moment(afternoon, NEW_YORK) == "May 31, 2026, 4:05 PM"
-    assert days.moment(datetime(2026, 6, 1, 4, 0, tzinfo=UTC), NEW_YORK) == "June 1, 2026, 12:00 AM"
-    assert days.time(datetime(2026, 6, 1, 16, 9, tzinfo=UTC), NEW_YORK) == "12:09 PM"
+    assert days.moment(afternoon, NEW_YORK) == "May 31, 2026, 4:05 PM EDT"
+    midnight = datetime(2026, 12, 1, 5, 0, tzinfo=UTC)
+    assert days.moment(midnight, NEW_YORK) == "December 1, 2026, 12:00 AM EST"
+    assert days.time(datetime(2026, 6, 1, 16, 9, tzinfo=UTC), NEW_YORK) == "12:09 PM EDT"
+    # A zone that has no letters of its own.
+    assert days.time(afternoon, ZoneInfo("America/Sao_Paulo")) == "5:05 PM UTC−3"
 
 
 def test_a_zone_is_named_by_its_time_and_city() -> None:

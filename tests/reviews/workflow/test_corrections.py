@@ -320,6 +320,21 @@ def test_five_words_may_change_on_the_shortest_page(
         assert (workflow.why_not(workflow.may_correct, submission, by=physician) == "") is may
 
 
+def test_what_cannot_be_counted_needs_a_full_review(
+    condition: Condition, editor: User, physician: User, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(MAY_31, tick=False)
+    lists = "<ul><li><p>Rest.</p></li></ul><ul><li><p>Sleep.</p></li></ul>"
+    cast.edit(condition, by=editor, summary=lists)
+    cast.publish(condition, by=editor, signer=physician)
+    cast.edit(condition, by=editor, summary=lists.replace("</ul><ul>", ""))
+    submission = cast.submit(condition, by=editor)
+
+    for scope in ("correction", "urgent"):
+        with refused("What changed in “Summary” cannot be counted"):
+            cast.sign(submission, by=physician, scope=scope)
+
+
 def test_a_name_needs_a_full_review_even_when_it_is_urgent(
     condition: Condition, editor: User, physician: User, full: SignOff
 ) -> None:

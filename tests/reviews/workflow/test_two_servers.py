@@ -209,6 +209,79 @@ def test_a_reader_behind_does_not_see_what_waits(
     assert client.get(ADDRESS).status_code == 200
 
 
+# --- Holds
+
+
+@pytest.mark.parametrize("behind", [1, 4, 10])
+def test_a_hold_laid_on_the_server_ahead_counts_on_the_one_behind(
+    behind: float,
+    signed: SignOff,
+    condition: Condition,
+    editor: User,
+    physician: User,
+    client: Client,
+    time_machine: TimeMachineFixture,
+) -> None:
+    time_machine.move_to(NOON + timedelta(minutes=5), tick=False)
+    cast.lay_over("hold", condition, by=editor)
+    other = NOON + timedelta(minutes=5, seconds=-behind)
+    time_machine.move_to(other, tick=False)
+
+    for path in (ADDRESS, "/conditions/sample-condition.json"):
+        assert client.get(path).status_code == 410, path
+    record = client.get(f"{ADDRESS}record/").content.decode()
+    assert "Taken off while it was checked" in record
+    assert "Read the page" not in record
+
+    time_machine.move_to(NOON + timedelta(minutes=7), tick=False)
+    cast.lay_over("release", condition, by=physician)
+    time_machine.move_to(NOON + timedelta(minutes=7, seconds=-behind), tick=False)
+    assert client.get(ADDRESS).status_code == 200
+    assert next(audit.faults(), None) is None
+
+
+def test_a_page_signed_and_held_on_the_server_ahead_is_off_on_the_one_behind(
+    signed: SignOff,
+    condition: Condition,
+    editor: User,
+    client: Client,
+    time_machine: TimeMachineFixture,
+) -> None:
+    time_machine.move_to(NOON + timedelta(seconds=1), tick=False)
+    cast.lay_over("hold", condition, by=editor)
+
+    other_server(time_machine, behind=9)
+
+    assert client.get(ADDRESS).status_code == 410
+
+
+def test_the_verbs_of_the_server_behind_know_of_a_hold_and_come_after_it(
+    signed: SignOff,
+    condition: Condition,
+    editor: User,
+    physician: User,
+    client: Client,
+    time_machine: TimeMachineFixture,
+) -> None:
+    time_machine.move_to(NOON + timedelta(minutes=5), tick=False)
+    held = cast.lay_over("hold", condition, by=editor)
+
+    time_machine.move_to(NOON + timedelta(minutes=4, seconds=54), tick=False)
+    with refused(BEHIND):
+        cast.lay_over("release", condition, by=physician)
+
+    time_machine.move_to(NOON + timedelta(minutes=4, seconds=56), tick=False)
+    for verb in ("flag", "hold"):
+        with refused("This page is held already"):
+            cast.lay_over(verb, condition, by=physician)
+    released = cast.lay_over("release", condition, by=physician)
+
+    assert timedelta(0) < released.at - held.at < timedelta(milliseconds=1)
+    assert client.get(ADDRESS).status_code == 200
+    assert listing.recorded(condition.subject) == listing.spans(condition.subject)
+    assert next(audit.faults(), None) is None
+
+
 # --- Records made before verbs took care
 
 

@@ -141,7 +141,7 @@ _DOUBTS = (
     r"^\W*(?:we|i|our\s+(?:[\w-]+\s+){1,3}?)\b[^,;:.]{0,20}\b"
     rf"(?:{_CHECKED}|reviews?|checks?|verif(?:y|ies)|approves?)\s+(?:this|these|all|every|each)\s+"
     r"[^.]{0,40}?\b(?:page|article|text|fact|word|content|information)s?\b",
-    rf"^\W*{_CHECKED}\b[^,;:.]{{0,30}}\bby\s+{_STAFF}",
+    rf"^\W*{_CHECKED}\b[^,;:.]{{0,30}}\bby\s+(?:{_STAFF})",
     # A physician reviewed this page; when this page was reviewed; has this page been reviewed
     rf"\b{_CHECKED}\s+{_PAGE}",
     rf"\b{_PAGE}\s+(?:(?:was|is|has|been|last|\w+ly)\s+)+{_DATED}\b",
@@ -157,7 +157,7 @@ _ABBREVIATED = re.compile(
 _LONGEST = 400
 
 
-def check_no_review_claim(text: str, *, citation: bool = False) -> None:
+def check_no_review_line(text: str, *, citation: bool = False) -> None:
     """Raise ValidationError where the text has the form of the review line of this page.
 
     A citation may carry its source's dates and reviewers; refused in it is what names this page,
@@ -167,14 +167,14 @@ def check_no_review_claim(text: str, *, citation: bool = False) -> None:
     sentences = list(_sentences(text))
     for number, sentence in enumerate([*sentences, *_pairs(text)]):
         opening = number == 0 or not citation
-        if words := _claim(sentence, opening=opening, within=not citation):
+        if words := _review_line(sentence, opening=opening, within=not citation):
             raise ValidationError(
                 "The review line is made by the site from the signature; take it out. "
                 f"Found: “{words}”."
             )
 
 
-def doubtful_claims(text: str) -> list[str]:
+def doubtful_sentences(text: str) -> list[str]:
     """The sentences that may claim a review of this page and are not refused, for people to judge.
 
     Not for citations, whose reviews are those of their sources.
@@ -182,11 +182,11 @@ def doubtful_claims(text: str) -> list[str]:
     return [
         sentence
         for sentence in _sentences(text)
-        if not _claim(sentence, opening=True, within=True) and _is_doubtful(sentence)
+        if not _review_line(sentence, opening=True, within=True) and _is_doubtful(sentence)
     ]
 
 
-def _claim(sentence: str, *, opening: bool, within: bool) -> str:
+def _review_line(sentence: str, *, opening: bool, within: bool) -> str:
     """The words of a sentence that claim a review of this page, or an empty string.
 
     With `opening` the line is looked for where the sentence opens, with `within` after a colon, a

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from conditions.models import Reference
-from reviews.text import claims, lines
+from reviews.text import lines, review_lines
 
 # The form of the review line: what the page would say of itself, with whom or when.
 REFUSED = {
@@ -99,6 +99,8 @@ FLAGGED = {
 
 # Nothing is claimed about this page.
 FREE = {
+    "Ask again in four weeks, at the clinic.": "names the clinic and no check",
+    "The clinic’s number stands below.": "the same at the beginning",
     "Your plan is reviewed by your therapist every month.": "a plan is reviewed",
     "Your plan is reviewed by Dr. Roe every month.": "a plan is reviewed",
     "Your information is reviewed by a clinician; do not send it by mail.": "a patient's own",
@@ -159,7 +161,7 @@ CITATIONS_REFUSED = {
 
 def _is_refused(text: str, *, citation: bool = False) -> bool:
     try:
-        claims.check_no_review_claim(text, citation=citation)
+        review_lines.check_no_review_line(text, citation=citation)
     except ValidationError:
         return True
     return False
@@ -171,12 +173,12 @@ def test_what_has_the_form_of_the_review_line_is_refused() -> None:
 
 def test_what_may_claim_a_review_of_this_page_is_flagged_and_not_refused() -> None:
     assert [text for text in FLAGGED if _is_refused(text)] == []
-    assert [text for text in FLAGGED if claims.doubtful_claims(text) != [text]] == []
+    assert [text for text in FLAGGED if review_lines.doubtful_sentences(text) != [text]] == []
 
 
 def test_what_claims_nothing_about_this_page_is_free() -> None:
     assert [text for text in FREE if _is_refused(text)] == []
-    assert [text for text in FREE if claims.doubtful_claims(text)] == []
+    assert [text for text in FREE if review_lines.doubtful_sentences(text)] == []
 
 
 def test_a_citation_may_carry_its_source_s_dates_and_reviewers() -> None:
@@ -196,12 +198,12 @@ def test_only_the_doubtful_sentence_of_a_text_is_flagged() -> None:
     text = (
         "Dr. Roe sees you. It was reviewed by J. Roe, M.D. in May. Sleep well.\nThis page is short."
     )
-    assert claims.doubtful_claims(text) == ["It was reviewed by J. Roe, M.D. in May."]
+    assert review_lines.doubtful_sentences(text) == ["It was reviewed by J. Roe, M.D. in May."]
 
 
 def test_the_refusal_quotes_what_was_found_and_says_what_to_do() -> None:
     with pytest.raises(ValidationError) as refusal:
-        claims.check_no_review_claim("Sleep is good. Medically reviewed by Jane Roe, MD.")
+        review_lines.check_no_review_line("Sleep is good. Medically reviewed by Jane Roe, MD.")
     assert refusal.value.message == (
         "The review line is made by the site from the signature; take it out. "
         "Found: “Medically reviewed by Jane Roe, MD”."
@@ -215,8 +217,8 @@ def test_a_line_and_each_of_several_lines_refuse_a_forged_review_line() -> None:
 
 
 def test_a_long_text_is_read_in_linear_time() -> None:
-    claims.check_no_review_claim("This page was " + "reviewed not by " * 4000)
+    review_lines.check_no_review_line("This page was " + "reviewed not by " * 4000)
     for piece in ("A. ", "last, last reviewed ", "Jane Roe ", "the text ", "May 3 2026 ", "x\n"):
         text = piece * (60_000 // len(piece))
-        claims.check_no_review_claim(text)
-        claims.doubtful_claims(text)
+        review_lines.check_no_review_line(text)
+        review_lines.doubtful_sentences(text)

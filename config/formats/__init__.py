@@ -1,0 +1,1 @@
+"""How Django itself spells what it shows, by language."""
