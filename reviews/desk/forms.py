@@ -107,10 +107,11 @@ class ReaffirmForm(PasswordForm):
 
     digest = forms.CharField(widget=forms.HiddenInput)
     profile = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100_000)
     next_review_due = _next_review_due()
     read_elsewhere = forms.BooleanField(label=workflow.READ_ELSEWHERE[:-1], required=False)
 
-    field_order = ["digest", "profile", "next_review_due", "read_elsewhere", "password"]
+    field_order = ["digest", "profile", "shown", "next_review_due", "read_elsewhere", "password"]
 
 
 class ReasonForm(forms.Form):

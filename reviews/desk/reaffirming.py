@@ -13,19 +13,24 @@ from reviews import clock, workflow
 from reviews.desk import waits
 from reviews.desk.forms import ReaffirmForm
 from reviews.desk.standing import DUE_SOON, due_words
-from reviews.desk.verb_pages import after_signing, ids, proof_of, user_of
+from reviews.desk.verb_pages import after_signing, draft_url, ids, proof_of, user_of
 from reviews.models import SignOff, Subject
 from reviews.reading import at_address, proved, related
-from reviews.reviewable import Standing, model_of
+from reviews.reviewable import Standing, draft_of, model_of
 from reviews.workflow import row_of
 
 # How the address says that other pages that are due come after this one.
 IN_A_ROW = {"in": "a-row"}
 
 
-def reaffirm(request: HttpRequest, subject: Subject, password: str, **fields: Any) -> str:
-    """Sign what is in force again, and say so."""
-    workflow.reaffirm(subject, by=user_of(request), proof=proof_of(request, password), **fields)
+def reaffirm(
+    request: HttpRequest, subject: Subject, password: str, shown: str, **fields: Any
+) -> str:
+    """Sign what is in force again, and say so; `shown` was in sight just before."""
+    user, in_force = user_of(request), workflow.in_force(subject, clock.now())
+    if in_force is not None:
+        workflow.show(in_force.edition, shown.split(), to=user)
+    workflow.reaffirm(subject, by=user, proof=proof_of(request, password), **fields)
     after_signing(request)
     return f"{subject}: reaffirmed. The words stay, and the date is today’s."
 
@@ -63,7 +68,12 @@ def context(request: HttpRequest, subject: Subject, bound: forms.Form | None) ->
     user, at = user_of(request), workflow.now()
     in_force = workflow.in_force(subject, at)
     why_not = workflow.why_not(workflow.may_reaffirm, subject, by=user)
-    shown: dict[str, Any] = {"in_force": in_force, "why_not": why_not}
+    draft = draft_of(subject)
+    shown: dict[str, Any] = {
+        "in_force": in_force,
+        "why_not": why_not,
+        "draft_url": draft and draft_url(request, draft),
+    }
     if in_force is not None:
         shown |= _read(in_force, user)
         shown["due"] = due_words(in_force.next_review_due, clock.local_date(at))

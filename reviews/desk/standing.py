@@ -166,7 +166,7 @@ class StandingFilter(admin.SimpleListFilter):
         today = clock.today()
         laid = Q(laid__in=[Overlay.Kind.FLAG, Overlay.Kind.HOLD], due__isnull=False)
         which = {
-            "public": Q(due__isnull=False) & ~Q(laid=Overlay.Kind.HOLD),
+            "public": Q(due__isnull=False) & (Q(laid=None) | ~Q(laid=Overlay.Kind.HOLD)),
             "due": Q(due__lte=today + DUE_SOON),
             "overdue": Q(due__lt=today),
             "off": laid | Q(due=None, withdrawn_on__isnull=False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -270,3 +271,36 @@ def test_last_years_record_is_two_clicks_from_the_start_page(
     year = clock.today().year - 1
     name = f"countersign-record-from-{year}-01-01-to-{year}-12-31.csv"
     assert taken.value.suggested_filename == name
+
+
+def test_your_work_and_the_lists_behind_it_have_no_violation(
+    open_page: Callable[..., Page], people: dict[str, User]
+) -> None:
+    editor, physician, manager = people["editor"], people["physician"], people["manager"]
+    due = cast.make_condition("due-soon", by=editor)
+    soon = clock.today() + timedelta(days=10)
+    cast.publish(due, by=editor, signer=physician, next_review_due=soon)
+    cast.edit(due, by=editor, summary="<p>Other words.</p>")
+    held = cast.make_condition("held-now", by=editor)
+    cast.publish(held, by=editor, signer=physician)
+    cast.lay_over("hold", held, by=physician)
+    back = cast.submit(cast.make_condition("sent-back", by=editor), by=editor)
+    workflow.request_changes(back, by=physician, reason="Say more.")
+    cast.submit(cast.make_condition("waits", by=editor), by=editor)
+    lists = [
+        f"/admin/{one}/"
+        for one in ("reviews/submission", "reviews/subject", "conditions/condition")
+    ]
+    read = f"/admin/reviews/subject/{due.subject.pk}/read/?in=a-row"
+    found: list[str] = []
+    for user, addresses in (
+        (physician, ["/admin/", *lists[:2], read]),
+        (editor, ["/admin/", lists[2]]),
+        (manager, ["/admin/"]),
+    ):
+        page = open_page(user)
+        for address in addresses:
+            page.goto(address)
+            found += _violations(page, within=".desk" if address not in lists else "#result_list")
+
+    assert found == []

@@ -75,10 +75,9 @@ function seen(place) {
 }
 document.addEventListener("visibilitychange", () => document.hidden && send());
 // A signature brings with it what was not sent yet: two requests could overtake each other.
-document.querySelector("form[action*='/sign/']")?.addEventListener("submit", (event) => {
+document.querySelector("form[action*='/sign/'], form[action*='/reaffirm/']")?.addEventListener("submit", (event) => {
   event.target.elements.shown.value = [...waiting].join(" ");
 });
-document.querySelector("form[action*='/reaffirm/']")?.addEventListener("submit", send);
 
 // Something was shown once its beginning and its end have been in sight.
 function watch(element, rows) {

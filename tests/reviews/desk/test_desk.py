@@ -719,10 +719,8 @@ def test_the_list_shows_what_is_in_review(
 ) -> None:
     with time_machine.travel(NOON, tick=False):
         submission = cast.submit(condition, by=editor)
-
-    html = client.get("/admin/reviews/submission/?status__exact=open").content.decode()
+        html = client.get("/admin/reviews/submission/").content.decode()
 
     assert "Sample condition" in html
-    assert "Edie Editor" in html
-    assert "May 31, 2026, 12:00 PM EDT" in html
+    assert "by Edie Editor, today" in html
     assert address(submission) in html

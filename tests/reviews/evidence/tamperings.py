@@ -23,6 +23,7 @@ from reviews.models import (
     Comment,
     CommentStep,
     Contribution,
+    DraftAhead,
     EditionAuthor,
     EditionTarget,
     Event,
@@ -616,6 +617,14 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
         "a row deleted from the lists": (
             lambda r: drop(Listing.objects.get(sign_off=r.correction)),
             "Listing of {subject.pk}: it is not what the sign-offs say",
+        ),
+        "the number of parts in which a draft differs": (
+            lambda r: put(DraftAhead.objects.get(subject=r.subject), parts=7),
+            "DraftAhead of {subject.pk}: it is not what its draft and its sign-offs say",
+        ),
+        "a row deleted from the drafts ahead": (
+            lambda r: drop(DraftAhead.objects.get(subject=r.subject)),
+            "DraftAhead of {subject.pk}: it is not what its draft and its sign-offs say",
         ),
         "a target added": (
             lambda r: EditionTarget.objects.create(edition=r.first.edition, slug="elsewhere"),
