@@ -255,7 +255,8 @@ def test_a_right_password_resets_the_count(
     signed = cast.publish(condition, by=editor, signer=physician)
     client = signing_client(physician)
     address = f"/admin/reviews/subject/{signed.subject_id}/reaffirm/"
-    form = {"digest": signed.digest, "profile": cast.printed(physician)}
+    read = {"read_elsewhere": "on"}
+    form = {"digest": signed.digest, "profile": cast.printed(physician), **read}
     for _ in range(2):
         wrong = [client.post(address, {**form, "password": "wrong"}) for _ in range(4)]
         assert [answer.status_code for answer in wrong] == [422] * 4
