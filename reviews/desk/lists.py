@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html
 
 
 class PlainLookups(ModelAdmin):
@@ -15,7 +15,7 @@ class PlainLookups(ModelAdmin):
 
     list_name = ""
     # On a phone, where each row is a card, what is empty is left out.
-    empty_value_display = mark_safe('<span class="desk-none">–</span>')
+    empty_value_display = format_html('<span class="desk-none">{}</span>', "–")
 
     def is_list(self, request: HttpRequest) -> bool:
         """Whether a request asks for this list, as against one row or another model's list."""

@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from reviews import clock, workflow
 from reviews.mail import writing
 from reviews.mail.letters import compose
-from reviews.models import Claim, ClaimAnswer, Letter, MailCursor, WrongPassword
+from reviews.models import Claim, ClaimAnswer, Letter, MailCursor, Notification, WrongPassword
 
 # Whoever sends a letter has it for so long; what was not done by then is tried again.
 LEASE = timedelta(minutes=15)
@@ -55,7 +55,9 @@ def run(at_most: int | None = None, progress: Callable[[str], None] = silent) ->
         workflow.tell(claim)
     if not hurried:
         WrongPassword.objects.filter(at__lt=clock.now() - workflow.DAY).delete()
-        Letter.objects.filter(sent_at__lt=clock.now() - KEPT_FOR).delete()
+        old = Letter.objects.filter(sent_at__lt=clock.now() - KEPT_FOR)
+        Notification.objects.filter(letter__in=old).delete()
+        old.delete()
     return sent, failed
 
 

@@ -73,10 +73,10 @@ class Notification(models.Model):
     event = models.ForeignKey(Event, PROTECT, null=True, related_name="+")
     subject = models.ForeignKey(Subject, PROTECT, null=True, related_name="+")
     submission = models.ForeignKey(Submission, PROTECT, null=True, related_name="+")
-    license = models.ForeignKey(License, models.CASCADE, null=True, related_name="+")
+    license = models.ForeignKey(License, PROTECT, null=True, related_name="+")
     on = models.DateField(null=True)
     at_once = models.BooleanField()
-    letter = models.ForeignKey(Letter, models.CASCADE, null=True, related_name="notifications")
+    letter = models.ForeignKey(Letter, PROTECT, null=True, related_name="notifications")
 
     class Meta:
         constraints = [
@@ -97,7 +97,7 @@ class Notification(models.Model):
 class MailChoice(models.Model):
     """When somebody wants to be told what is about a group; without a row, in the morning."""
 
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, PROTECT, related_name="+")
     group = models.CharField(max_length=10, choices=Group)
     timing = models.CharField(max_length=10, choices=Timing)
 

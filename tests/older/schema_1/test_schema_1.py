@@ -113,6 +113,7 @@ def difference(was: Answer, now: Answer) -> str:
 
 # Sentences of the site's own, no signed words, as they read then and as they read today.
 REWORDED = [
+    ("Emergency or thoughts of suicide?", "You can talk with someone now"),
     ("Times are those of the time zone America/New York.", "Times are in Eastern time, New York."),
 ]
 # Lines of the site's own that came or went.
@@ -133,6 +134,8 @@ def exact(one: Answer) -> list[str]:
     kept = [line for line in one["exact"] if not _REVIEW.search(line) and line not in _OURS]
     for then, today in REWORDED:
         kept = [line.replace(then, today) for line in kept]
+    if "# Search" in kept:
+        kept.sort()  # as `answers` does
     # When an entry of the feed counts as touched is the feed's own affair.
     kept = [re.sub("<updated>.*?</updated>", "", line) for line in kept]
     return [line for line in kept if not _GONE.fullmatch(line)]
