@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from reviews import clock, workflow
+from reviews.desk.standing import due_words
 from reviews.desk.verb_pages import name_of
 from reviews.diff import comparison
 from reviews.diff.comparison import Diff
@@ -17,7 +18,7 @@ from reviews.diff.wholes import plain
 from reviews.evidence.states import last_shown
 from reviews.models import Comment, Edition, SignOff, Submission, odd_names
 from reviews.reviewable import Part, Place, Reviewable, model_of
-from reviews.text.days import age, day
+from reviews.text.days import age
 from reviews.text.lookalikes import look_alikes
 from reviews.text.sentences import long_sentences
 from reviews.workflow import Reading, Setback, Thread, row_of
@@ -118,7 +119,9 @@ def header(page: Opened) -> dict[str, Any]:
         "asked": asked,
         "of": str(submission.reviewer) if submission.reviewer else "any physician",
         "age": age(clock.local_date(page.edition.frozen_at), today),
-        "due": day(in_force.next_review_due) if in_force and submission.is_open else "",
+        "due": due_words(in_force.next_review_due, today)
+        if in_force and submission.is_open
+        else "",
         "overdue": bool(in_force and in_force.is_overdue(today)),
         "taken_on": assigned.person if assigned else None,
         "mine": bool(assigned and assigned.person == page.user),
