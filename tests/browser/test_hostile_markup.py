@@ -14,7 +14,11 @@ from conditions.cleaning.fields import RichField
 from conditions.models import Condition, KeyPoint
 from tests import cast
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.looks,
+    pytest.mark.django_db(transaction=True),
+]
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -12,7 +12,11 @@ from conditions import page as pages
 from reviews.reviewable import Standing
 from tests.conditions.test_linked_data import HOSTILE, TODAY, sample, signature
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.looks,
+    pytest.mark.django_db(transaction=True),
+]
 
 
 def test_a_browser_reads_the_names_and_runs_none_of_them(open_page: Callable[..., Page]) -> None:

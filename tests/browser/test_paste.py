@@ -14,7 +14,11 @@ from conditions.cleaning.elements import BLOCKS, KNOWN
 from tests import clipboards
 from tests.conditions.cleaning.test_whole_words import BECOMES
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.looks,
+    pytest.mark.django_db(transaction=True),
+]
 
 ADD = "/admin/conditions/condition/add/"
 KEEP_EDITORS = """

@@ -265,7 +265,7 @@ _PARTS = {
 
 
 @settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -294,7 +294,7 @@ def test_any_document_that_is_taken_over_keeps_its_cleaned_form(
 def test_the_property_above_sees_documents_that_are_taken_over() -> None:
     taken = []
 
-    @settings(max_examples=60, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=30, deadline=None, database=None, derandomize=True)
     @given(parts=st.fixed_dictionaries(_PARTS))
     def look(parts: dict[str, Any]) -> None:
         taken.append(not document.check(whole_file(**parts)).faults)
