@@ -121,7 +121,7 @@ MUTATIONS = [
         "tests/reviews/workflow/test_corrections.py",
     ),
     Mutation(
-        "reviews/workflow/signing.py",
+        "reviews/workflow/drawing_up.py",
         "min(due, signed_on + URGENT_DAYS)",
         "signed_on + URGENT_DAYS",
         "tests/reviews/workflow/test_corrections.py",
@@ -145,7 +145,7 @@ MUTATIONS = [
         "tests/conditions/public/test_review_lines.py",
     ),
     Mutation(
-        "reviews/workflow/signing.py",
+        "reviews/workflow/drawing_up.py",
         "min(day.day, calendar.monthrange(year, month + 1)[1])",
         "min(day.day, 28)",
         "tests/reviews/workflow/test_sign_off.py",

@@ -1,7 +1,6 @@
 """Your work: what waits for somebody, in the words of the job; each line leads to one thing."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -11,77 +10,17 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from reviews import clock, workflow
-from reviews.desk import waits
+from reviews.desk import of_row, waits
 from reviews.desk.reaffirming import read_url
+from reviews.desk.sections import Line, Section, Work
 from reviews.desk.standing import DUE_SOON, due_words
 from reviews.desk.verb_pages import name_of
 from reviews.desk.waits import MOST_LINES
 from reviews.models import Letter, Overlay, Person, Reviewer
-from reviews.models.people import PROFILE_WORDS
-from reviews.reviewable import kinds
 from reviews.text.days import age, day, moment
 
 # A license that ends within so many days is to be renewed.
 LICENSE_ENDS = timedelta(days=90)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One thing that waits: what it is about, what is known of it, and the button that leads there.
-
-    `late` is said loudly; `why` is the first line of what somebody wrote.
-    """
-
-    what: str
-    button: str
-    url: str
-    facts: tuple[str, ...] = ()
-    late: str = ""
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class Section:
-    """Things of one kind: the first lines of `count`, and where all of them stand (`list_url`).
-
-    `empty` says what to do where nothing waits. `act` is whether the user should do something about
-    them, as against what is good to know. So many of them are overdue as `late` says; `also` leads
-    to something near.
-    """
-
-    key: str
-    title: str
-    lines: list[Line]
-    count: int
-    empty: str
-    act: bool = True
-    list_url: str = ""
-    also_url: str = ""
-    also_name: str = ""
-    late: int = 0
-
-    @property
-    def more(self) -> int:
-        """How many stand in the list behind alone."""
-        return self.count - len(self.lines)
-
-
-@dataclass(frozen=True)
-class Work:
-    """All that waits for somebody; `notice` says what keeps them from their work."""
-
-    sections: list[Section]
-    notice: str = ""
-
-    @property
-    def waiting(self) -> list[Section]:
-        """The sections in which something stands."""
-        return [section for section in self.sections if section.lines]
-
-    @property
-    def clear(self) -> list[Section]:
-        """The sections in which nothing waits."""
-        return [section for section in self.sections if not section.lines]
 
 
 def work_for(user: User, at: datetime) -> Work:
@@ -184,7 +123,7 @@ class _Asked:
             count,
             empty="Everything that was signed is in force.",
             act=False,
-            list_url=_records("later"),
+            list_url=of_row.records("later"),
         )
 
     def to_read(self, row: dict[str, Any]) -> Line:
@@ -196,28 +135,30 @@ class _Asked:
             self.age(row["since"]),
             f"taken on by {taken}" if taken else "",
         )
-        return self.line(row, "Read and sign", _submission(row["pk"]), facts)
+        return self.line(row, "Read and sign", of_row.submission(row["pk"]), facts)
 
     def to_reaffirm(self, row: dict[str, Any]) -> Line:
         """A page whose review is due."""
-        own = row["full_signer"] == self.user.pk
-        facts = ("signed by you" if own else f"signed by {row['full_name']}",)
+        mine = row["full_signer"] == self.user.pk
+        facts = ("signed by you" if mine else f"signed by {row['full_name']}",)
         if not waits.may_read(row):
-            return self.line(row, "Look at it", _record(row), (*facts, "you wrote words of it"))
+            return self.line(
+                row, "Look at it", of_row.record(row), (*facts, "you wrote words of it")
+            )
         url = read_url(row["subject"], in_a_row=True)
         return self.line(row, "Read and reaffirm", url, facts)
 
     def sent(self, row: dict[str, Any]) -> Line:
         """What this physician sent back."""
         facts = (f"edition {row['number']}", self.age(row["at"]))
-        url = _submission(row["pk"])
-        return self.line(row, "Look at it", url, facts, why=_first_line(row["why"]))
+        url = of_row.submission(row["pk"])
+        return self.line(row, "Look at it", url, facts, why=of_row.first_line(row["why"]))
 
     def later(self, row: dict[str, Any]) -> Line:
         """What was signed and waits."""
         when = moment(row["effective_at"], clock.zone())
         facts = (f"edition {row['number']}", f"signed by {row['printed_name']}", f"from {when}")
-        return self.line(row, "Open its record", _record(row), facts)
+        return self.line(row, "Open its record", of_row.record(row), facts)
 
     # --- An editor
 
@@ -225,7 +166,7 @@ class _Asked:
         back = [row for row in self.back if row["mine"]]
         besides = [row["subject"] for row in back]
         ahead, count = waits.drafts_ahead(self.user, self.at, besides=besides)
-        people, drafts = self.names(back), _drafts([*back[:MOST_LINES], *ahead])
+        people, drafts = self.names(back), of_row.drafts([*back[:MOST_LINES], *ahead])
         yield self.section(
             "back",
             "Sent back to you",
@@ -239,8 +180,8 @@ class _Asked:
             [self.ahead(row, drafts) for row in ahead],
             count,
             empty="Every draft says what is public or in review. Open a draft to write on.",
-            list_url=f"{_list_of_drafts()}?standing=ahead",
-            also_url=_list_of_drafts(),
+            list_url=f"{of_row.list_of_drafts()}?standing=ahead",
+            also_url=of_row.list_of_drafts(),
             also_name="All drafts",
         )
         yield self.section(
@@ -266,8 +207,8 @@ class _Asked:
             f"by {people.get(row['by'], 'somebody')}",
             self.age(row["at"]),
         )
-        url = drafts.get(row["subject"]) or _submission(row["pk"])
-        return self.line(row, "Change the draft", url, facts, why=_first_line(row["why"]))
+        url = drafts.get(row["subject"]) or of_row.submission(row["pk"])
+        return self.line(row, "Change the draft", url, facts, why=of_row.first_line(row["why"]))
 
     def ahead(self, row: dict[str, Any], drafts: dict[Any, str]) -> Line:
         """A draft with words that nobody put forward."""
@@ -277,8 +218,8 @@ class _Asked:
             f"saved by {row['saved_name']}" if row["saved_name"] else "",
             self.age(row["saved_at"]),
         )
-        url = drafts.get(row["subject"]) or _record(row)
-        return Line(row["name"], "Open the draft", url, _told(facts))
+        url = drafts.get(row["subject"]) or of_row.record(row)
+        return Line(row["name"], "Open the draft", url, of_row.told(facts))
 
     def in_review(self, row: dict[str, Any]) -> Line:
         """What was put forward."""
@@ -288,11 +229,13 @@ class _Asked:
             f"taken on by {row['taken_name']}" if row["taken"] else "",
             self.age(row["since"]),
         )
-        return self.line(row, "Look at it", _submission(row["pk"]), facts)
+        return self.line(row, "Look at it", of_row.submission(row["pk"]), facts)
 
     def due_line(self, row: dict[str, Any]) -> Line:
         """A page whose review is due, for whoever does not sign."""
-        return self.line(row, "Open its record", _record(row), (f"signed by {row['full_name']}",))
+        return self.line(
+            row, "Open its record", of_row.record(row), (f"signed by {row['full_name']}",)
+        )
 
     # --- A manager
 
@@ -305,7 +248,7 @@ class _Asked:
                 "Overdue",
                 late,
                 self.due_line,
-                also_url=_records("due"),
+                also_url=of_row.records("due"),
                 also_name=f"Due in the next {DUE_SOON.days} days: {soon}",
             )
         yield self.section(
@@ -314,7 +257,7 @@ class _Asked:
             waits.laid_over(self.at),
             self.laid,
             empty="Every signed page stands as it was signed.",
-            list_url=_records("off"),
+            list_url=of_row.records("off"),
         )
         yield self.confirming()
         yield from self.people()
@@ -333,7 +276,7 @@ class _Asked:
         is_laid = row["word"] in Overlay.Kind.values
         word = Overlay.Kind(row["word"]).label if is_laid else row["word"]
         facts = (f"{word} on {day(row['on'])}", f"by {row['name']}")
-        return self.line(row, "Look at it", f"{_record(row)}#wrong", facts)
+        return self.line(row, "Look at it", f"{of_row.record(row)}#wrong", facts)
 
     def confirming(self) -> Section:
         """What another manager asked for, and what somebody objected to."""
@@ -343,14 +286,14 @@ class _Asked:
                 name_of(claim.person),
                 "Look and confirm",
                 claim.get_absolute_url(),
-                _told(
+                of_row.told(
                     (
                         claim.what,
                         f"asked for by {name_of(claim.by)}" if claim.by else "",
                         self.age(claim.at),
                     )
                 ),
-                late="somebody objected" if _was_objected(claim) else "",
+                late="somebody objected" if of_row.was_objected(claim) else "",
             )
             for claim in found
         ]
@@ -368,7 +311,7 @@ class _Asked:
         profiles, licenses = [], []
         for _, rows in groupby(waits.physicians(), key=lambda row: row["pk"]):
             theirs = list(rows)
-            if not _is_confirmed(theirs[0]):
+            if not of_row.is_confirmed(theirs[0]):
                 profiles.append(theirs[0])
             licenses += [row for row in theirs if self.ends(row)]
         licenses.sort(key=lambda row: (row["ends"], row["printed_name"]))
@@ -400,13 +343,15 @@ class _Asked:
         over = row["ends"] < self.today
         facts = (row["state"], "" if over else f"valid to {day(row['ends'])}")
         late = f"ended on {day(row['ends'])}" if over else ""
-        return Line(_printed(row), "Renew it", _profile(row), _told(facts), late=late)
+        return Line(
+            of_row.printed(row), "Renew it", of_row.profile(row), of_row.told(facts), late=late
+        )
 
     def profile(self, row: dict[str, Any]) -> Line:
         """A profile whose words its physician has not confirmed as they stand."""
         on = row["confirmed_on"]
         fact = f"changed since it was confirmed on {day(on)}" if on else "never confirmed"
-        return Line(_printed(row), "Open the profile", _profile(row), (fact,))
+        return Line(of_row.printed(row), "Open the profile", of_row.profile(row), (fact,))
 
     def letter(self, row: dict[str, Any]) -> Line:
         """A letter that could not be sent."""
@@ -439,7 +384,7 @@ class _Asked:
         """Pages whose review is due."""
         empty = "No review is due. The list of pages says when the next ones are."
         late = sum(row["due"] < self.today for row in rows) if key != "overdue" else 0
-        list_url = _records("overdue" if key == "overdue" else "due")
+        list_url = of_row.records("overdue" if key == "overdue" else "due")
         given = {"list_url": list_url, "late": late, **more}
         return self.section(key, title, rows, line, empty=empty, **given)
 
@@ -456,7 +401,7 @@ class _Asked:
         due: date | None = row.get("due")
         words = due_words(due, self.today) if due else ""
         late = bool(due and due < self.today)
-        told = _told([*facts, "" if late else words])
+        told = of_row.told([*facts, "" if late else words])
         return Line(row["title"], button, url, told, late=words if late else "", why=why)
 
     def age(self, since: datetime | None) -> str:
@@ -467,57 +412,3 @@ class _Asked:
         """Who sent back what stands in a section, by the keys of their accounts."""
         keys = {row["by"] for row in back[:MOST_LINES]}
         return {user.pk: name_of(user) for user in User.objects.filter(pk__in=keys)} if keys else {}
-
-
-def _told(facts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(fact for fact in facts if fact)
-
-
-def _first_line(words: str | None) -> str:
-    return words.strip().partition("\n")[0] if words else "(the reason was blanked)"
-
-
-def _is_confirmed(row: dict[str, Any]) -> bool:
-    return all(row[name] == row[f"confirmed_{name}"] for name in PROFILE_WORDS)
-
-
-def _was_objected(claim: Any) -> bool:
-    return bool(claim.last_word == "objected")
-
-
-def _printed(row: dict[str, Any]) -> str:
-    return f"{row['printed_name']}, {row['credentials']}"
-
-
-def _submission(pk: int) -> str:
-    return reverse("admin:reviews_submission_change", args=[pk])
-
-
-def _record(row: dict[str, Any]) -> str:
-    return reverse("admin:reviews_subject_change", args=[row["subject"]])
-
-
-def _profile(row: dict[str, Any]) -> str:
-    return reverse("admin:reviews_reviewer_change", args=[row["pk"]])
-
-
-def _drafts(rows: Iterable[dict[str, Any]]) -> dict[Any, str]:
-    """Where the drafts of some pages are edited, by subject; a query for each kind of page."""
-    subjects = [row["subject"] for row in rows]
-    found: dict[Any, str] = {}
-    for model in kinds() if subjects else ():
-        opts = model._meta
-        drafts = model._default_manager.filter(subject__in=subjects)
-        for subject, pk in drafts.values_list("subject", "pk"):
-            name = f"admin:{opts.app_label}_{opts.model_name}_change"
-            found[subject] = reverse(name, args=[pk])
-    return found
-
-
-def _list_of_drafts() -> str:
-    opts = kinds()[0]._meta
-    return reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-
-
-def _records(standing: str) -> str:
-    return f"{reverse('admin:reviews_subject_changelist')}?standing={standing}"

@@ -40,6 +40,17 @@ from reviews.workflow.claims import (
 from reviews.workflow.corrections import counted_changes, most_changed
 from reviews.workflow.credentials import DAY, Credentials, LogInEnded, prove
 from reviews.workflow.drafts import may_submit, record_draft, submit
+from reviews.workflow.drawing_up import (
+    ATTESTATIONS,
+    DISCLOSURE,
+    READ_ELSEWHERE,
+    SUGGESTED,
+    besides,
+    draw_up,
+    months_after,
+    must_disclose,
+    writers,
+)
 from reviews.workflow.ending import cancel, may_cancel, may_withdraw, withdraw
 from reviews.workflow.exports import Export, export, may_export
 from reviews.workflow.overlays import (
@@ -80,23 +91,14 @@ from reviews.workflow.remarks import blank, may_blank
 from reviews.workflow.setbacks import Setback, setbacks, unchanged_since
 from reviews.workflow.shown import Reading, last_look, reading_of, row_of, show, show_all
 from reviews.workflow.signing import (
-    ATTESTATIONS,
-    DISCLOSURE,
     GUARDS,
-    READ_ELSEWHERE,
-    SUGGESTED,
-    besides,
-    draw_up,
     gives_up_signing,
     may_correct,
     may_reaffirm,
     may_sign_off,
     may_urgently_correct,
-    months_after,
-    must_disclose,
     reaffirm,
     sign_off,
-    writers,
 )
 from reviews.workflow.submissions import (
     may_request_changes,

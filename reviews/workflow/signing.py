@@ -1,7 +1,6 @@
 """Signing: a submission, or again what is in force."""
 
-import calendar
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -17,13 +16,13 @@ from reviews.models import (
     Subject,
     Submission,
 )
-from reviews.reviewable import model_of
 from reviews.text.canonical import digest_of
 from reviews.text.days import day
-from reviews.workflow.authors import has_suggested, vouched_editions
+from reviews.workflow.authors import vouched_editions
 from reviews.workflow.corrections import is_small
 from reviews.workflow.credentials import Credentials, prove
 from reviews.workflow.drafts import check_address
+from reviews.workflow.drawing_up import READ_ELSEWHERE, draw_up, must_disclose
 from reviews.workflow.people import printed_digest
 from reviews.workflow.refusals import (
     NotAllowed,
@@ -33,10 +32,7 @@ from reviews.workflow.refusals import (
     is_entitled,
     is_open,
     nothing_waits,
-    once,
     require,
-    reviewer_of,
-    valid_licenses,
     waiting_of,
 )
 from reviews.workflow.shown import reading_of
@@ -44,29 +40,7 @@ from reviews.workflow.submissions import fresh, move
 from reviews.workflow.talk import sign_over, unsettled
 from reviews.workflow.verbs import record_withdrawal, verb
 
-ATTESTATIONS = {
-    SignOff.Scope.FULL: (
-        "I have read this whole page as it will appear to patients. In my professional judgment "
-        "it is accurate, current and fit for patients to read. I sign it under my own name."
-    ),
-    SignOff.Scope.CORRECTION: (
-        "I have read the changes marked against the page now in force, and what stands around "
-        "them. In my professional judgment they are accurate and fit for patients to read. I have "
-        "not reviewed the whole page; the date of its last full review stays as it is."
-    ),
-    SignOff.Scope.URGENT: (
-        "I have read the changes marked against the page now in force, and what stands around "
-        "them. In my professional judgment they cannot wait for a full review, and are accurate "
-        "and fit for patients to read. I have not reviewed the whole page; the date of its last "
-        "full review stays as it is, and a full review is due within 14 days."
-    ),
-}
-# After an urgent correction a full review is due within so many days.
-URGENT_DAYS = timedelta(days=14)
 NOTHING_TO_CORRECT = "Nothing is in force that this could correct: review the whole page."
-DISCLOSURE = "I also wrote words of this page, and the page will say so."
-READ_ELSEWHERE = "I read the rest elsewhere."
-SUGGESTED = "I suggested some of its words, which an editor took over."
 
 
 def may_sign_off(submission: Submission, *, by: User, at: datetime) -> Refusals:
@@ -122,25 +96,6 @@ GUARDS = {
     SignOff.Scope.CORRECTION: may_correct,
     SignOff.Scope.URGENT: may_urgently_correct,
 }
-
-
-@once
-def writers(edition: Edition) -> list[User]:
-    """Who wrote words of an edition, in the order in which they came."""
-    rows = edition.author_rows.select_related("user").order_by("pk")
-    return [row.user for row in rows]
-
-
-def must_disclose(edition: Edition, by: User) -> bool:
-    """Whether a signature of this person is one on their own words."""
-    return any(author.pk == by.pk for author in writers(edition))
-
-
-def besides(edition: Edition, by: User, at: datetime) -> list[str]:
-    """What somebody affirms beside the statement of a scope: their own share in the words."""
-    if must_disclose(edition, by):
-        return [DISCLOSURE]
-    return [SUGGESTED] if has_suggested(edition, by, at) else []
 
 
 def gives_up_signing(subject: Subject, by: User, at: datetime) -> bool:
@@ -350,94 +305,3 @@ def _sign(
         chain.append(Kind.ADDRESS_CLAIMED, at=at, by=by, subject=subject, row=address)
     chain.append(Kind.SIGNED, at=at, by=by, subject=subject, row=signed)
     return signed
-
-
-def draw_up(
-    edition: Edition,
-    *,
-    by: User,
-    at: datetime,
-    before: SignOff | None,
-    scope: SignOff.Scope,
-    effective_at: datetime | None = None,
-    next_review_due: date | None = None,
-    submission: Submission | None = None,
-    read_elsewhere: bool = False,
-) -> SignOff:
-    """The sign-off that a signature at an instant would be, with all that it decides, unsaved.
-
-    For the verbs, and for a preview of what they would make public. Raises NotAllowed.
-    """
-    signed_on = clock.local_date(at)
-    if scope == SignOff.Scope.FULL:
-        rests_on, urgent_on, due = None, None, _due(edition, signed_on, next_review_due)
-        if effective_at is not None and clock.local_date(effective_at) >= due:
-            raise NotAllowed(f"The next review is due on {day(due)}: take effect before that.")
-    else:
-        assert before is not None  # the guards of a correction refuse otherwise
-        if next_review_due is not None:
-            raise NotAllowed("A correction keeps the date of the next review.")
-        rests_on, urgent_on, due = before.full_review, before.urgent_on, before.next_review_due
-        if scope == SignOff.Scope.URGENT:
-            urgent_on, due = signed_on, min(due, signed_on + URGENT_DAYS)
-            if effective_at is not None:
-                raise NotAllowed("An urgent correction takes effect at once.")
-        elif clock.local_date(effective_at or at) > due:
-            raise NotAllowed(f"A full review is due on {day(due)}, before this takes effect.")
-    disclosed = must_disclose(edition, by)
-    reviewer = reviewer_of(by)
-    assert reviewer is not None  # the guards refuse otherwise
-    return SignOff(
-        subject=edition.subject,
-        edition=edition,
-        submission=submission,
-        against=before,
-        scope=scope.value,
-        rests_on=rests_on,
-        digest=edition.digest,
-        attestation=" ".join(
-            [ATTESTATIONS[scope], *besides(edition, by, at), *[READ_ELSEWHERE] * read_elsewhere]
-        ),
-        signer=by,
-        reviewer=reviewer,
-        **reviewer.printed(valid_licenses(reviewer, at)),
-        authors=text_of_ids(edition),
-        policy=settings.AUTHOR_MAY_SIGN,
-        disclosed=disclosed,
-        signed_at=at,
-        signed_on=signed_on,
-        effective_at=_effective(effective_at, at),
-        next_review_due=due,
-        urgent_on=urgent_on,
-    )
-
-
-def text_of_ids(edition: Edition) -> str:
-    """The user ids of an edition's authors, as a JSON list in order."""
-    ids = sorted(author.pk for author in writers(edition))
-    return f"[{','.join(map(str, ids))}]"
-
-
-def _effective(effective_at: datetime | None, at: datetime) -> datetime:
-    if effective_at is None:
-        return at
-    if effective_at <= at:
-        raise NotAllowed("It can take effect now or later, not in the past.")
-    return effective_at
-
-
-def _due(edition: Edition, signed_on: date, asked: date | None) -> date:
-    interval = model_of(edition.subject.kind).review_interval(edition.document)
-    latest = months_after(signed_on, interval)
-    if asked is None:
-        return latest
-    if not signed_on < asked <= latest:
-        raise NotAllowed(f"The next review is due after today and on {day(latest)} at the latest.")
-    return asked
-
-
-def months_after(day: date, months: int) -> date:
-    """A day some calendar months later, held to the month's last day where it has fewer."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

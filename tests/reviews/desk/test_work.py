@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from conditions.models import Condition
 from reviews import clock, workflow
 from reviews.desk import work
-from reviews.desk.work import Section
+from reviews.desk.sections import Section
 from reviews.models import Event, Letter, License, Reviewer, SignOff, Submission
 from tests import cast, crowd
 from tests.reviews.every_verb import tampering
