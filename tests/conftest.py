@@ -207,8 +207,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--second-engine",
         action="store_true",
-        help="leave out what asks no database, and what a browser makes of a page's looks",
+        help="leave out what asks no database, what a browser makes of a page, and forms and pages",
     )
+
+
+# Forms, files and pages of the desk ask the database for rows and no more: what each engine does in
+# its own way is asked beside the verbs, the evidence and the public side, or marked `both_engines`.
+PLAIN = ("tests/conditions/studio/", "tests/conditions/test_exchange.py", "tests/reviews/desk/")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -217,11 +222,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept, left_out = [], []
     for item in items:
         other = any(mark.args != (connection.vendor,) for mark in item.iter_markers("engine"))
-        same_anywhere = second and (_asks_no_database(item) or item.get_closest_marker("looks"))
+        same_anywhere = second and _is_same_anywhere(item)
         (left_out if other or same_anywhere else kept).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+
+
+def _is_same_anywhere(item: pytest.Item) -> bool:
+    if item.get_closest_marker("both_engines"):
+        return False
+    is_plain = item.nodeid.startswith(PLAIN)
+    return is_plain or _asks_no_database(item) or bool(item.get_closest_marker("looks"))
 
 
 def _asks_no_database(item: pytest.Item) -> bool:

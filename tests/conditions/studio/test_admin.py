@@ -606,6 +606,7 @@ def raw_form(form: Form, names: list[str], raw: bytes) -> bytes:
     return b"&".join([rest, *(name.encode() + b"=" + raw for name in names)])
 
 
+@pytest.mark.both_engines
 def test_bytes_that_are_no_text_are_refused(
     client: Client, address: str, form: Form, case: Case
 ) -> None:

@@ -256,6 +256,7 @@ def test_a_bad_field_is_refused_and_the_rest_given_back(
             assert nothing_was_submitted()
 
 
+@pytest.mark.both_engines
 def test_bytes_that_are_no_text_are_refused(client: Client, address: str, case: Case) -> None:
     for raw in (b"\xed\xa0\x80", b"%ED%A0%80", b"%FF", b"\x00"):
         for name in ("note", "public_note", "reviewer"):

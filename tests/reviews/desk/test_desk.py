@@ -580,6 +580,7 @@ def test_a_bad_field_signs_nothing_and_says_so(
             assert is_open(submission)
 
 
+@pytest.mark.both_engines
 def test_bytes_that_are_no_text_are_refused(
     client: Client, submission: Submission, case: Case
 ) -> None:

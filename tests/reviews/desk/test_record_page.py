@@ -533,6 +533,7 @@ def test_staff_who_only_write_do_not_cancel(editor: User, signed: SignOff, again
 # --- Bytes that are no text
 
 
+@pytest.mark.both_engines
 def test_bytes_that_are_no_text_are_refused(
     client: Client, signed: SignOff, again: SignOff, case: Case
 ) -> None:

@@ -238,7 +238,11 @@ def test_of_two_reaffirmations_each_is_a_signature_of_its_own(
     runners = together(
         *(
             lambda who=who: cast.reaffirm(
-                condition.subject, by=who, proof=cast.proof(), digest=signed.digest
+                condition.subject,
+                by=who,
+                proof=cast.proof(),
+                digest=signed.digest,
+                read_elsewhere=True,  # what one read before the other signed is read again
             )
             for who in (physician, second_physician)
         )
