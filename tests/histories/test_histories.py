@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_whatever_is_tried_product_and_oracle_agree() -> None:
     sums = Sums()
     for seed in (2, 3):
-        history(seed, 50, sums)
+        history(seed, 35, sums)
 
     done = {verb: sums.verbs[verb, "accepted"] for verb in DECIDING}
     assert all(done.values()), done  # or the walk went nowhere

@@ -130,8 +130,9 @@ def lists_nothing_new(now: tuple[int, str, str], before: tuple[int, str, str]) -
     return now[0] == 200 and set(now[2].splitlines()) <= set(before[2].splitlines())
 
 
+@pytest.mark.parametrize("half", [0, 1])  # so that two workers share what takes long
 def test_a_row_that_was_tampered_with_is_named_and_nothing_forged_is_shown(
-    record: Record, client: Client, subtests: pytest.Subtests
+    record: Record, client: Client, subtests: pytest.Subtests, half: int
 ) -> None:
     client.raise_request_exception = False
     before = public(client)
@@ -139,7 +140,7 @@ def test_a_row_that_was_tampered_with_is_named_and_nothing_forged_is_shown(
     cases = {name: one for section in TAMPERINGS.values() for name, one in section.items()}
     assert len(cases) + len(BY_A_KEPT_HEAD) >= 70
 
-    for name, (tamper, expected) in cases.items():
+    for name, (tamper, expected) in [*cases.items()][half::2]:
         named = expected.format(
             **vars(record),
             next=record.first.pk + 1,
