@@ -16,7 +16,7 @@ from reviews.models import (
     Submission,
     Withdrawal,
 )
-from reviews.text.days import day, is_overdue, moment
+from reviews.text.days import day, is_overdue, late_from, moment
 
 M = TypeVar("M", bound=Model)
 # A review that is due within so many days is due soon.
@@ -26,7 +26,7 @@ DUE_SOON = timedelta(days=60)
 def due_words(due: date, on: date) -> str:
     """When a full review is due, as read on a day; it is late from the day after."""
     if is_overdue(due, on):
-        return f"overdue since {day(due + timedelta(days=1))}"
+        return f"overdue since {day(late_from(due))}"
     return f"due {day(due)}"
 
 

@@ -14,7 +14,7 @@ from reviews import clock
 from reviews.evidence.states import Overlaid, State, overlaid, shown, states
 from reviews.models import Overlay, SignOff, Withdrawal
 from reviews.reading.scale import Moment, Stretch, ends
-from reviews.text.days import is_overdue
+from reviews.text.days import is_overdue, late_from
 
 SOON = timedelta(days=60)
 
@@ -50,6 +50,11 @@ class Window:
     first_public_on: date | None
     stretches: tuple[Stretch, ...]
     moments: tuple[Moment, ...]
+
+    @property
+    def late_from(self) -> date | None:
+        """From which day on the review that was due is late."""
+        return late_from(self.due) if self.due else None
 
     @property
     def due(self) -> date | None:

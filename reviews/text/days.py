@@ -63,6 +63,11 @@ def is_overdue(due: date, on: date) -> bool:
     return on > due
 
 
+def late_from(due: date) -> date:
+    """The first day on which a full review that was due is late: what "overdue since" names."""
+    return due + timedelta(days=1)
+
+
 def time(at: datetime, zone: ZoneInfo) -> str:
     """The time of day of an instant in a zone, with the zone: 4:05 PM EDT."""
     local = at.astimezone(zone)

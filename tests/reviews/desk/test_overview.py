@@ -78,7 +78,7 @@ def test_every_page_stands_in_the_table_the_most_pressing_first(
 ) -> None:
     late, soon, held, fresh, gone = rows(client)
 
-    assert late.startswith("Late page Overdue since January 26, 2026 January 26, 2026")
+    assert late.startswith("Late page Overdue since January 27, 2026 January 26, 2026")
     assert soon.startswith("Soon page Due within 60 days April 6, 2026")
     assert held.startswith("Held page Held since February 28, 2026")
     assert fresh.startswith("Fresh page In date, flagged February 20, 2027")
