@@ -94,21 +94,32 @@ def vouched_editions(subject: Subject, at: datetime) -> list[int]:
     return sorted(set(vouched.values_list("edition", flat=True)))
 
 
-def authors_of(subject: Subject, document: Mapping[str, Any], at: datetime) -> set[int]:
+def authors_of(
+    subject: Subject, document: Mapping[str, Any], at: datetime, *, until: int | None = None
+) -> set[int]:
     """All who wrote words of a draft that nobody vouches for yet (DESIGN §5, Authors).
 
     Those who saved since the freeze of the last signed edition; those who wrote a text that was
     restored, or that one of these saves holds again, however it came there; and those who ever
     saved a piece that stands in the draft and not in the last signed edition; and those of whose
-    suggestions more than a tenth of its words was taken over (I4).
+    suggestions more than a tenth of its words was taken over (I4). Of an edition that was frozen
+    already, `until` is its number: what was saved and signed before that counts.
     """
-    people, spans = _by_saves(subject, at)
+    people, spans = _by_saves(subject, at, until)
     people |= _by_suggestions(spans, document, model_of(subject.kind))
-    vouched = vouched_editions(subject, at)
+    vouched = [one for one in vouched_editions(subject, at) if until is None or one < until]
     fresh = pieces_of(model_of(subject.kind), document)
     for edition in Edition.objects.filter(pk__in=vouched[-1:]):
         fresh -= pieces_of(model_of(subject.kind), edition.document)
     return people | _by_pieces(subject, fresh, people, at)
+
+
+def authors_now(edition: Edition, at: datetime) -> set[int]:
+    """The authors of an edition by what is vouched for now, of what was saved before its freeze.
+
+    Where a signature before it was ended since, whoever wrote those words is an author again.
+    """
+    return authors_of(edition.subject, edition.document, at, until=edition.pk)
 
 
 class _Save(NamedTuple):
@@ -136,15 +147,16 @@ class _History:
         return max((edition for edition in self.frozen if edition < number), default=0)
 
 
-def _by_saves(subject: Subject, at: datetime) -> tuple[set[int], set[_Span]]:
+def _by_saves(subject: Subject, at: datetime, until: int | None) -> tuple[set[int], set[_Span]]:
     """Who saved since the last signed freeze, and whose saves these took up again.
 
     With the spans of saves that this rests on.
     """
     histories: dict[Any, _History] = {}
     history = _history(subject.pk, at, histories)
-    last = history.saves[-1].pk if history.saves else 0
-    spans: set[_Span] = {(subject.pk, history.frozen[-1] if history.frozen else 0, last)}
+    last = until or (history.saves[-1].pk if history.saves else 0)
+    after = history.before(until) if until else max(history.frozen, default=0)
+    spans: set[_Span] = {(subject.pk, after, last)}
     seen: set[_Span] = set()
     people: set[int] = set()
     while spans:

@@ -2,15 +2,17 @@
 
 import calendar
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db.models import Exists
 
 from reviews import clock
-from reviews.models import Edition, SignOff, Submission
+from reviews.models import Edition, SignOff, Submission, Withdrawal
 from reviews.reviewable import model_of
 from reviews.text.days import day
-from reviews.workflow.authors import has_suggested
+from reviews.workflow.authors import authors_now, has_suggested
 from reviews.workflow.refusals import NotAllowed, once, reviewer_of, valid_licenses
 
 ATTESTATIONS = {
@@ -40,13 +42,29 @@ SUGGESTED = "I suggested some of its words, which an editor took over."
 @once
 def writers(edition: Edition) -> list[User]:
     """Who wrote words of an edition, in the order in which they came."""
+    return [row.user for row in _rows(edition)]
+
+
+@once
+def _rows(edition: Edition) -> list[Any]:
+    """The recorded authors of an edition, each with whether a signature was ended since then."""
+    ended = Withdrawal.objects.filter(subject=edition.subject_id, pk__gt=edition.pk)
     rows = edition.author_rows.select_related("user").order_by("pk")
-    return [row.user for row in rows]
+    return list(rows.annotate(ended=Exists(ended)))
 
 
 def must_disclose(edition: Edition, by: User) -> bool:
     """Whether a signature of this person is one on their own words."""
-    return any(author.pk == by.pk for author in writers(edition))
+    wrote = {author.pk for author in writers(edition)}
+    return by.pk in wrote or by.pk in _since(edition)
+
+
+@once
+def _since(edition: Edition) -> set[int]:
+    """Who is an author again, because what vouched for their words was ended since the freeze."""
+    if not any(row.ended for row in _rows(edition)):
+        return set()
+    return authors_now(edition, clock.now())
 
 
 def besides(edition: Edition, by: User, at: datetime) -> list[str]:

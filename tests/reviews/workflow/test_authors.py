@@ -532,3 +532,23 @@ def test_a_disclosed_author_reaffirms_under_the_second_attestation(
 
     assert again.disclosed
     assert again.attestation.endswith(workflow.DISCLOSURE)
+
+
+def test_who_wrote_what_a_cancelled_signature_vouched_for_cannot_sign_it_later(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    cast.publish(condition, by=editor, signer=physician)
+    cast.edit(
+        condition, by=author_physician, summary="<p>Words that Robin wrote at some length.</p>"
+    )
+    second = cast.publish(condition, by=editor, signer=physician)
+    cast.edit(condition, by=editor, definition="<p>Other words.</p>")
+    third = cast.submit(condition, by=editor)
+    # Robin's words are vouched for by Pat: so far Robin wrote nothing of the third edition.
+    assert workflow.why_not(workflow.may_sign_off, third, by=author_physician) == ""
+
+    workflow.cancel(second, by=physician, reason="Signed by mistake.")
+
+    with refused("You wrote words of this edition"):
+        cast.sign(third, by=author_physician)
+    assert cast.sign(third, by=physician).edition == third.edition
