@@ -126,6 +126,12 @@ def _find_now(kind: str, slug: str, at: datetime) -> tuple[Found | None, datetim
     return found, changes_at
 
 
+def seen_at(found: Found, at: datetime) -> datetime:
+    """The instant at which `find` saw what it found at an instant: another server may be ahead."""
+    done_at = found.done_at
+    return done_at if done_at and at < done_at <= at + _APART else at
+
+
 def present(at: datetime) -> datetime:
     """The instant at which a reader of lists, of search or of the feed stands: one query.
 

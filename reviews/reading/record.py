@@ -83,6 +83,7 @@ def history(found: at_address.Found, at: datetime) -> History:
     proved.check_listed(found)
     for sign_off in decided.sign_offs:
         checks.check_signed(sign_off)
+    at = at_address.seen_at(found, at)
     return History(
         states([row for row in decided.sign_offs if not row.waits(at)], decided.withdrawals),
         overlaid(decided.overlays),
