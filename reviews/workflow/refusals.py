@@ -38,13 +38,22 @@ _answers: ContextVar[dict[Any, Any] | None] = ContextVar("answers", default=None
 def asking() -> Iterator[None]:
     """Within, each question that many guards share asks the database once, for one instant.
 
-    Nothing that they ask about may be written within.
+    Nothing that they ask about may be written within, save before `ask_again`.
     """
     token = _answers.set({"now": clock.now()})
     try:
         yield
     finally:
         _answers.reset(token)
+
+
+def ask_again() -> None:
+    """Forget what was answered while somebody is `asking`: what it is about was written since."""
+    known = _answers.get()
+    if known is not None:
+        instant = known["now"]
+        known.clear()
+        known["now"] = instant
 
 
 def once(question: Callable[P, R]) -> Callable[P, R]:

@@ -27,6 +27,7 @@ from reviews.workflow.people import printed_digest
 from reviews.workflow.refusals import (
     NotAllowed,
     Refusals,
+    ask_again,
     asking,
     in_force,
     is_entitled,
@@ -172,6 +173,9 @@ def sign_off(
         waits = waiting_of(submission.subject, at)
         if waits is not None:
             _cancel_waiting(waits, cancels, by=by, at=at)
+            # Whoever wrote what that one vouched for is an author again.
+            ask_again()
+            require(may_vouch(submission.edition, by=by, at=at))
         signed = _sign(
             submission.edition,
             by=by,

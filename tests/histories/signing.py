@@ -67,7 +67,8 @@ class Clinic(World):
     def _why_not_sign(self, edition: Edition, by: str, at: datetime) -> str:
         if not self.entitled(by, at):
             return "not entitled"
-        if by in edition.authors and self.policy != "disclosed":
+        page = next(page for page in self.pages.values() if edition in page.editions)
+        if by in self.authors_now(page, edition, at) and self.policy != "disclosed":
             return "own words"
         return ""
 
@@ -163,7 +164,7 @@ class Clinic(World):
             self.printed(form.by, at),
             full,
             urgent_on,
-            form.by in form.edition.authors,
+            form.by in self.authors_now(form.page, form.edition, at),
         )
         form.page.signed.append(one)
         self.last = max(self.last or at, at)

@@ -69,12 +69,21 @@ class World(Trust):
             self.first_typed.setdefault(piece, by)
         return True
 
-    def authors(self, page: Page, at: datetime) -> set[str]:
-        """Who wrote words that nobody vouches for."""
-        assert page.draft is not None
-        people = self._by_saves(page, at)
-        vouched = page.vouched(at)
-        fresh = page.draft.pieces - (vouched[-1].words.pieces if vouched else set())
+    def authors_now(self, page: Page, edition: Edition, at: datetime) -> set[str]:
+        """Those of its freeze, and whoever is one again since a signature before it was ended."""
+        ended = [one.cancelled_n for one in page.signed] + [one.n for one in page.off]
+        if max(ended, default=0) < edition.n:
+            return edition.authors
+        return edition.authors | self.authors(page, at, edition)
+
+    def authors(self, page: Page, at: datetime, frozen: Edition | None = None) -> set[str]:
+        """Who wrote words that nobody vouches for: of a draft, or of an edition as frozen."""
+        words = frozen.words if frozen else page.draft
+        until = frozen.n if frozen else self.n
+        assert words is not None
+        people = self._by_saves(page, at, until)
+        vouched = [one for one in page.vouched(at) if not frozen or one.n < until]
+        fresh = words.pieces - (vouched[-1].words.pieces if vouched else set())
         for other, save in self.saves():
             same = save.pieces & fresh
             if other is not page:
@@ -84,9 +93,9 @@ class World(Trust):
                 people.add(save.by)
         return people
 
-    def _by_saves(self, page: Page, at: datetime) -> set[str]:
-        vouched = page.vouched(at)
-        spans = [(page, vouched[-1].n if vouched else 0, self.n)]
+    def _by_saves(self, page: Page, at: datetime, until: int) -> set[str]:
+        vouched = [one.n for one in page.vouched(at) if one.n < until or until == self.n]
+        spans = [(page, max(vouched, default=0), until)]
         seen: list[tuple[int, int, int]] = []
         people: set[str] = set()
         while spans:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -552,3 +553,22 @@ def test_who_wrote_what_a_cancelled_signature_vouched_for_cannot_sign_it_later(
     with refused("You wrote words of this edition"):
         cast.sign(third, by=author_physician)
     assert cast.sign(third, by=physician).edition == third.edition
+
+
+def test_who_wrote_what_waits_cannot_end_it_by_an_urgent_signature_on_those_words(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    cast.publish(condition, by=editor, signer=physician)
+    words = "What helps is something else, and Robin says at some length what that would be."
+    cast.edit(condition, by=author_physician, definition=f"<p>{words}</p>" * 20)
+    later = clock.now() + timedelta(days=3)
+    waits = cast.publish(condition, by=editor, signer=physician, effective_at=later)
+    cast.edit(condition, by=editor, definition="", next_steps="<p>Call the clinic.</p>")
+    cast.edit(condition, by=editor, next_steps=f"<p>{words[:52]}</p>")
+    urgent = cast.submit(condition, by=editor, urgent=True)
+    assert author_physician not in workflow.writers(urgent.edition)
+
+    with refused("You wrote words of this edition"):
+        cast.sign(urgent, by=author_physician, scope="urgent", cancels=waits.pk)
+
+    assert workflow.waiting_of(condition.subject, clock.now()) == waits
