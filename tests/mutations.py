@@ -111,7 +111,7 @@ MUTATIONS = [
         "reviews/workflow/drafts.py",
         "elif not unchanged_because:",
         "elif False:",
-        "tests/conditions/studio/test_setbacks.py",
+        "tests/reviews/workflow/test_submit.py",
     ),
     # Corrections and dates
     Mutation(

@@ -356,3 +356,17 @@ def test_two_pages_count_their_editions_apart(condition: Condition, editor: User
 
     assert numbers == [1, 1]
     assert Submission.objects.filter(status="open").count() == 2
+
+
+def test_what_was_withdrawn_comes_again_unchanged_only_with_a_sentence_why(
+    condition: Condition, editor: User, physician: User, manager: User
+) -> None:
+    cast.publish(condition, by=editor, signer=physician)
+    workflow.withdraw(condition.subject, by=manager, reason="A wrong dose.", notice="out_of_date")
+
+    with refused("say why they may be submitted unchanged"):
+        cast.submit(condition, by=editor, unchanged_because=" ")
+
+    again = cast.submit(condition, by=editor, unchanged_because="The dose was right after all.")
+    assert again.unchanged_because is not None
+    assert again.unchanged_because.text == "The dose was right after all."
