@@ -30,7 +30,7 @@ MUTATIONS = [
     # Who may sign
     Mutation(
         "reviews/workflow/signing.py",
-        'if must_disclose(edition, by) and settings.AUTHOR_MAY_SIGN != "disclosed":',
+        'if must_disclose(edition, by, at) and settings.AUTHOR_MAY_SIGN != "disclosed":',
         "if False:",
         "tests/reviews/workflow/test_authors.py",
     ),

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
-from js_asset import Media
 
 from conditions import models
 from conditions.cleaning import pasted
@@ -25,7 +24,7 @@ from reviews.desk.standing import (
     public_words,
     with_standing,
 )
-from reviews.desk.verb_pages import answer, carried_out, name_of, refusals
+from reviews.desk.verb_pages import answer, carried_out, name_of, refusals, with_nonce
 from reviews.models import Subject
 
 
@@ -184,8 +183,7 @@ class ConditionAdmin(PlainLookups):
         obj: models.Condition | None = None,
     ) -> HttpResponse:
         """Give the editor's scripts the nonce, and the page what the draft's state needs."""
-        nonce = str(request.csp_nonce)  # type: ignore[attr-defined]
-        context["media"] = Media.from_media(context["media"], nonce=nonce)
+        context["media"] = with_nonce(context["media"], request)
         for inline in context.get("inline_admin_formsets", []):
             if inline.formset.is_bound:
                 _show_as_sent(inline.formset)

@@ -45,6 +45,7 @@ class LocalTimeField(forms.Field):
             return None
         for written in self.FORMATS:
             try:
+                # Without a zone on purpose: `instant_at` says which instant it is in the clinic's.
                 typed = datetime.strptime(str(value).strip(), written)  # noqa: DTZ007
                 return instant_at(typed, clock.zone())
             except (ValueError, OverflowError):

@@ -122,7 +122,7 @@ def _scopes(page: Opened) -> list[dict[str, Any]]:
 def _besides(page: Opened) -> str:
     """What a reader affirms of their own share in the words; asks only where there may be one."""
     theirs = [one for one in page.threads if one.comment.by == page.user]
-    if not theirs and not workflow.must_disclose(page.edition, page.user):
+    if not theirs and not workflow.must_disclose(page.edition, page.user, page.at):
         return ""
     return " ".join(workflow.besides(page.edition, page.user, page.at))
 

@@ -18,7 +18,6 @@ from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from js_asset import Media
 
 from reviews import clock, workflow
 from reviews.desk import reading, signing, talk, waits
@@ -33,6 +32,7 @@ from reviews.desk.verb_pages import (
     name_of,
     refusals,
     user_of,
+    with_nonce,
 )
 from reviews.models import SignOff, Submission
 from reviews.reading import at_address, proved, related
@@ -297,8 +297,7 @@ class SubmissionAdmin(VerbAdmin):
                 workflow.may_settle_first, submission, by=user_of(request)
             ),
             "back": back,
-            # The editor's scripts run by nonce.
-            "media": Media.from_media(form.media, nonce=str(request.csp_nonce)),  # type: ignore[attr-defined]
+            "media": with_nonce(form.media, request),
         }
         return answer(request, "admin/reviews/submission/suggest.html", context, form)
 

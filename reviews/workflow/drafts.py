@@ -46,7 +46,7 @@ def may_submit(subject: Subject, *, by: User, at: datetime, urgent: bool = False
         yield from nothing_waits(subject, at, "submit")
     if draft_of(subject) is None:
         yield "There is no draft: it was deleted. Import or write it again first."
-    if not _ENTITLED.rows(at=at):
+    if not _ENTITLED.exists(at=at):
         yield "No reviewer has a valid license: ask a manager to add one or bring one up to date."
 
 

@@ -53,23 +53,26 @@ def _rows(edition: Edition) -> list[Any]:
     return list(rows.annotate(ended=Exists(ended)))
 
 
-def must_disclose(edition: Edition, by: User) -> bool:
-    """Whether a signature of this person is one on their own words."""
-    wrote = {author.pk for author in writers(edition)}
-    return by.pk in wrote or by.pk in _since(edition)
-
-
 @once
-def _since(edition: Edition) -> set[int]:
-    """Who is an author again, because what vouched for their words was ended since the freeze."""
-    if not any(row.ended for row in _rows(edition)):
-        return set()
-    return authors_now(edition, clock.now())
+def _authors(edition: Edition, at: datetime) -> set[int]:
+    """Whose words an edition holds at an instant: its recorded authors, and who is one again.
+
+    That is whoever wrote what a signature vouched for that was ended since the freeze.
+    """
+    rows = _rows(edition)
+    recorded = {row.user_id for row in rows}
+    ended = any(row.ended for row in rows)
+    return recorded | authors_now(edition, at) if ended else recorded
+
+
+def must_disclose(edition: Edition, by: User, at: datetime) -> bool:
+    """Whether a signature of this person at an instant is one on their own words."""
+    return by.pk in _authors(edition, at)
 
 
 def besides(edition: Edition, by: User, at: datetime) -> list[str]:
     """What somebody affirms beside the statement of a scope: their own share in the words."""
-    if must_disclose(edition, by):
+    if must_disclose(edition, by, at):
         return [DISCLOSURE]
     return [SUGGESTED] if has_suggested(edition, by, at) else []
 
@@ -106,7 +109,7 @@ def draw_up(
                 raise NotAllowed("An urgent correction takes effect at once.")
         elif clock.local_date(effective_at or at) > due:
             raise NotAllowed(f"A full review is due on {day(due)}, before this takes effect.")
-    disclosed = must_disclose(edition, by)
+    disclosed = must_disclose(edition, by, at)
     reviewer = reviewer_of(by)
     assert reviewer is not None  # the guards refuse otherwise
     return SignOff(
@@ -123,7 +126,7 @@ def draw_up(
         signer=by,
         reviewer=reviewer,
         **reviewer.printed(valid_licenses(reviewer, at)),
-        authors=text_of_ids(edition),
+        authors=text_of_ids(edition, at),
         policy=settings.AUTHOR_MAY_SIGN,
         disclosed=disclosed,
         signed_at=at,
@@ -134,10 +137,9 @@ def draw_up(
     )
 
 
-def text_of_ids(edition: Edition) -> str:
-    """The user ids of an edition's authors, as a JSON list in order."""
-    ids = sorted(author.pk for author in writers(edition))
-    return f"[{','.join(map(str, ids))}]"
+def text_of_ids(edition: Edition, at: datetime) -> str:
+    """The user ids of an edition's authors at an instant, as a JSON list in order."""
+    return f"[{','.join(map(str, sorted(_authors(edition, at))))}]"
 
 
 def _effective(effective_at: datetime | None, at: datetime) -> datetime:

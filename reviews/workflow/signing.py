@@ -113,7 +113,7 @@ def gives_up_signing(subject: Subject, by: User, at: datetime) -> bool:
 def may_vouch(edition: Edition, by: User, at: datetime) -> Refusals:
     """Which physician may sign an edition, whatever becomes of its submission."""
     yield from is_entitled(by, at)
-    if must_disclose(edition, by) and settings.AUTHOR_MAY_SIGN != "disclosed":
+    if must_disclose(edition, by, at) and settings.AUTHOR_MAY_SIGN != "disclosed":
         yield f"You wrote words of this edition, so another physician must sign it.{_alone(by, at)}"
 
 

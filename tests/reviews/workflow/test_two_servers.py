@@ -377,3 +377,29 @@ def test_a_record_does_not_deny_that_an_edition_was_public(
     ]
     assert next(audit.faults(), None) is None
     assert Event.objects.count() == ended_before_it_began.pk
+
+
+def test_what_a_server_ahead_cancelled_vouches_for_no_words_on_the_one_behind(
+    condition: Condition,
+    editor: User,
+    physician: User,
+    author_physician: User,
+    time_machine: TimeMachineFixture,
+) -> None:
+    now = datetime(2026, 5, 31, 15, tzinfo=UTC)
+    time_machine.move_to(now, tick=False)
+    cast.publish(condition, by=editor, signer=physician)
+    words = "<p>Words that Robin wrote at some length.</p>"
+    cast.edit(condition, by=author_physician, summary=words)
+    second = cast.publish(condition, by=editor, signer=physician)
+    cast.edit(condition, by=editor, definition="<p>Other words.</p>")
+    third = cast.submit(condition, by=editor)
+
+    time_machine.move_to(now + timedelta(seconds=4), tick=False)
+    workflow.cancel(second, by=physician, reason="Signed by mistake.")
+    time_machine.move_to(now + timedelta(seconds=1), tick=False)
+
+    before = workflow.in_force(condition.subject, now + timedelta(seconds=5))
+    assert before is not None
+    with refused("You wrote words of this edition"):
+        cast.sign(third, by=author_physician, against=before.pk)
