@@ -10,8 +10,9 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from conditions import exchange
+from conditions.demo import people
 from conditions.demo.past import set_back
-from conditions.demo.people import PASSWORDS, Say, address, make_people, person
+from conditions.demo.people import PASSWORDS, Say, make_people, person
 from conditions.models import Condition
 from reviews import clock, workflow
 from reviews.models import Event, Reviewer, SignOff, Submission
@@ -34,8 +35,7 @@ def build(say: Say) -> None:
     Raises NotADemonstration on a database that somebody else has used: passwords that everybody
     knows must not enter it.
     """
-    ours = User.objects.filter(email=address("editor")).exists()
-    if not ours and (User.objects.exists() or Event.objects.exists()):
+    if not people.stand() and (User.objects.exists() or Event.objects.exists()):
         raise NotADemonstration(
             "This database has people or events that are not the demonstration's. "
             "Name another one in DATABASE_URL."

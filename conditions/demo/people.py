@@ -60,6 +60,11 @@ def make_people(say: Say) -> None:
             _confirm(username)
 
 
+def stand() -> bool:
+    """Whether any of them stands: a first run may have been broken off after the first one."""
+    return User.objects.filter(email__in=[address(one) for one in _PEOPLE]).exists()
+
+
 def address(username: str) -> str:
     """A mail address that leads nowhere, and says so."""
     return f"{username}@demo.countersign.invalid"

@@ -35,7 +35,7 @@ def sign_off_of(found: Found) -> SignOff:
 def decisions_of(found: Found) -> Decisions:
     """All that decided what a page shows, proved. Raises BrokenEvidence, after logging it."""
     with _logged(found):
-        return _decided(found)
+        return decided_of(found, decisions.sign_offs_alone())
 
 
 def checked(sign_off: SignOff | None, found: Found) -> SignOff:
@@ -47,16 +47,19 @@ def checked(sign_off: SignOff | None, found: Found) -> SignOff:
         if sign_off is None:
             raise checks.BrokenEvidence(f"SignOff {found.sign_off}: something of it is missing")
         checks.check_signed(sign_off)
-        _decided(found)
+        decided_of(found, decisions.sign_offs_alone())
     return sign_off
 
 
-def _decided(found: Found) -> Decisions:
-    """All that decided what a page shows, proved."""
+def decided_of(found: Found, sign_offs: Any) -> Decisions:
+    """All that decided what a page shows, proved, with its sign-offs as a queryset selects them.
+
+    Raises BrokenEvidence where a row was changed or taken away.
+    """
     decided = decisions.of_pages(
         [found.subject],
         found.decisions,
-        decisions.sign_offs_alone(),
+        sign_offs,
         laid_over=found.overlay is not None,
     )[found.subject]
     decided.check(found.decisions)

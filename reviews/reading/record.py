@@ -11,7 +11,7 @@ from reviews.diff.patience import LOADED, PUBLIC_LOOKS, Patience
 from reviews.evidence import checks
 from reviews.evidence.states import Overlaid, State, overlaid, shown, states
 from reviews.models import Edition, SignOff
-from reviews.reading import at_address, decisions, proved
+from reviews.reading import at_address, proved
 from reviews.reading.memory import Memory
 from reviews.reviewable import Shown, Signature, model_of
 
@@ -73,14 +73,7 @@ def history(found: at_address.Found, at: datetime) -> History:
     Nothing that waits is in it. Raises BrokenEvidence where a row was changed or taken away: a
     history with a hole would lie about the rest.
     """
-    decided = decisions.of_pages(
-        [found.subject],
-        found.decisions,
-        proved.with_evidence(),
-        laid_over=found.overlay is not None,
-    )[found.subject]
-    decided.check(found.decisions)
-    proved.check_listed(found)
+    decided = proved.decided_of(found, proved.with_evidence())
     for sign_off in decided.sign_offs:
         checks.check_signed(sign_off)
     at = at_address.seen_at(found, at)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 
+from conditions.demo import building
+from conditions.models import Condition
 from tests import cast
 from tests.conditions.demo.test_demo import demonstrate, everything
 
@@ -35,3 +38,21 @@ def test_the_demonstration_refuses_outside_debug(db: None) -> None:
 
     assert everything() == before
     assert not User.objects.exists()
+
+
+def test_a_first_run_that_was_broken_off_is_taken_up_again(db: None, settings: Any) -> None:
+    settings.DEBUG = True
+
+    def broken_off(said: str) -> None:
+        if said.strip() == "second-manager":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        building.build(broken_off)
+    assert not User.objects.filter(username="editor").exists()
+
+    demonstrate()
+
+    assert User.objects.filter(username="editor").exists()
+    assert Condition.objects.filter(slug="borderline-personality-disorder").exists()
+    call_command("verify_record", stdout=StringIO())
