@@ -47,8 +47,11 @@ def writers(edition: Edition) -> list[User]:
 
 @once
 def _rows(edition: Edition) -> list[Any]:
-    """The recorded authors of an edition, each with whether a signature was ended since then."""
-    ended = Withdrawal.objects.filter(subject=edition.subject_id, pk__gt=edition.pk)
+    """The recorded authors of an edition, each with whether a signature was ended since then.
+
+    On whatever page: words that were taken over from there were behind its signature alone.
+    """
+    ended = Withdrawal.objects.filter(pk__gt=edition.pk)
     rows = edition.author_rows.select_related("user").order_by("pk")
     return list(rows.annotate(ended=Exists(ended)))
 
