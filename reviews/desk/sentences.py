@@ -11,7 +11,16 @@ from django.contrib.auth.models import User
 from reviews import clock
 from reviews.desk.verb_pages import name_of
 from reviews.evidence.kinds import Kind
-from reviews.models import Claim, Edition, Event, SignOff, Withdrawal
+from reviews.models import (
+    Claim,
+    Departure,
+    Edition,
+    Event,
+    RelianceEnd,
+    Reviewer,
+    SignOff,
+    Withdrawal,
+)
 from reviews.reading.events import instant_of, said, titles_of
 from reviews.text.days import day, moment
 from reviews.workflow import Export
@@ -69,6 +78,7 @@ class _Known:
     editions: dict[int | None, int] = field(default_factory=dict)
     cancelled: dict[int | None, int] = field(default_factory=dict)
     claims: dict[int | None, Claim] = field(default_factory=dict)
+    reviewers: dict[int | None, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, bodies: Sequence[tuple[Event, dict[str, Any]]]) -> "_Known":
@@ -78,6 +88,9 @@ class _Known:
             for key in ("by", "person", "person_id", "edition", "edition_id", "sign_off_id")
         }
         answered = {_number(body, "claim_id") for _, body in bodies} - {None}
+        physicians = {_number(body, "reviewer_id") for _, body in bodies if not _signer(body)}
+        physicians |= {_number(body, "stand_in_id") for _, body in bodies}
+        reviewers = Reviewer.objects.in_bulk(physicians - {None}) if physicians - {None} else {}
         claims = Claim.objects.select_related("person", "license").in_bulk(answered)
         people = User.objects.in_bulk(numbers["by"] | numbers["person"] | numbers["person_id"])
         signed = SignOff.objects.filter(pk__in=numbers["sign_off_id"])
@@ -88,6 +101,7 @@ class _Known:
             editions=dict(editions.values_list("pk", "number")),
             cancelled=dict(signed.values_list("pk", "edition__number")),
             claims=dict(claims),
+            reviewers={key: str(one) for key, one in reviewers.items()},
         )
 
 
@@ -96,6 +110,11 @@ def _number(body: dict[str, Any], key: str) -> int | None:
     found = body.get(key, _row(body).get(key))
     # SQLite and PostgreSQL hold no larger key: one was never there.
     return found if type(found) is int and 0 <= found < 2**63 else None
+
+
+def _signer(body: dict[str, Any]) -> bool:
+    """Whether an event names its physician as what they signed does."""
+    return "printed_name" in _row(body)
 
 
 def _row(body: dict[str, Any]) -> dict[str, Any]:
@@ -119,6 +138,8 @@ def _sentence(event: Event, body: dict[str, Any], known: _Known) -> str:
         "edition": f"edition {number}" if number else "an edition",
         "person": known.people.get(person, "somebody"),
         "claim": claim.what if claim else "a claim",
+        "physician": known.reviewers.get(_number(body, "reviewer_id"), "a physician"),
+        "stand_in": known.reviewers.get(_number(body, "stand_in_id"), "a physician"),
         "claimant": name_of(claim.person) if claim else "somebody",
     }
     try:
@@ -146,6 +167,14 @@ SENTENCES: dict[Kind, str] = {
     Kind.PAGE_HELD: "{who} held {page}: patients read that it was being checked.",
     Kind.PAGE_RELEASED: "{who} released {page} after it was checked.",
     Kind.EDITION_REDACTED: "{who} took the words of {edition} of {page} out of everything public.",
+    Kind.RELIANCE_ENDED: "{physician} {ended} {page}, since {on}: a full review is due by {due}.",
+    Kind.RELIANCE_RESTORED: "{physician} stands behind what they signed of {page} again.",
+    Kind.REVIEWER_ENDED: "{who} recorded that {physician} reviews pages here no longer since {on} "
+    "({why}).",
+    Kind.REVIEWER_BACK: "{who} recorded that {physician} reviews pages here again.",
+    Kind.AWAY_SAID: "{who} recorded that {physician} is away from {first} to {last}; {stand_in} "
+    "stands in.",
+    Kind.AWAY_ENDED: "{who} recorded that {physician} is not away.",
     Kind.REVIEWER_SAVED: "{who} saved the profile of {reviewer}.",
     Kind.PROFILE_CONFIRMED: "{who} confirmed the words of their own profile.",
     Kind.CREDENTIALS_FAILED: "{who} typed a wrong password where one is needed.",
@@ -194,6 +223,16 @@ def _claim(body: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
     return {"claimed": f"{kind.label}, {row['of']}" if kind == Claim.Kind.GROUP else kind.label}
 
 
+def _on(row: dict[str, Any], *names: str) -> dict[str, str]:
+    return {name: day(date.fromisoformat(row[name])) for name in names}
+
+
+def _reliance_ended(body: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
+    gone = RelianceEnd.Kind(row["kind"]) == RelianceEnd.Kind.GONE
+    ended = "has gone, who signed" if gone else "stands behind their signature no longer, on"
+    return {"ended": ended, **_on(row, "on", "due")}
+
+
 def _exported(body: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
     first, last = (
         day(date.fromisoformat(body[key])) if body[key] else "" for key in ("first", "last")
@@ -219,5 +258,14 @@ _MORE: dict[Kind, Callable[[dict[str, Any], dict[str, Any]], dict[str, str]]] = 
         "groups": f" ({', '.join(body['account']['groups']) or 'in no group'})"
     },
     Kind.CLAIM_MADE: _claim,
+    Kind.RELIANCE_ENDED: _reliance_ended,
+    Kind.REVIEWER_ENDED: lambda body, row: {
+        "why": Departure.Step(row["step"]).label,
+        **_on(row, "on"),
+    },
+    Kind.AWAY_SAID: lambda body, row: {
+        "first": day(date.fromisoformat(row["first_on"])),
+        "last": day(date.fromisoformat(row["last_on"])),
+    },
     Kind.RECORD_EXPORTED: _exported,
 }
