@@ -127,7 +127,8 @@ class SubmitForm(forms.Form):
         at = clock.now()
         field.queryset = Reviewer.objects.entitled(at)
         away = workflow.stand_ins(at)
-        field.label_from_instance = lambda one: f"{one}{_instead(away.get(one.pk))}"  # type: ignore[method-assign]
+        labels = {one.pk: f"{one}{_instead(away.get(one.pk))}" for one in field.queryset}
+        field.choices = [("", "Any physician"), *labels.items()]
 
 
 def _instead(absence: Absence | None) -> str:

@@ -17,7 +17,6 @@ from reviews.models import (
     Edition,
     Event,
     RelianceEnd,
-    Reviewer,
     SignOff,
     Withdrawal,
 )
@@ -78,21 +77,27 @@ class _Known:
     editions: dict[int | None, int] = field(default_factory=dict)
     cancelled: dict[int | None, int] = field(default_factory=dict)
     claims: dict[int | None, Claim] = field(default_factory=dict)
-    reviewers: dict[int | None, str] = field(default_factory=dict)
+    physicians: dict[int | None, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, bodies: Sequence[tuple[Event, dict[str, Any]]]) -> "_Known":
         """All that these events name."""
         numbers = {
             key: {_number(body, key) for _, body in bodies} - {None}
-            for key in ("by", "person", "person_id", "edition", "edition_id", "sign_off_id")
+            for key in (
+                "by",
+                "person",
+                "person_id",
+                "edition",
+                "edition_id",
+                "sign_off_id",
+                "stand_in",
+            )
         }
         answered = {_number(body, "claim_id") for _, body in bodies} - {None}
-        physicians = {_number(body, "reviewer_id") for _, body in bodies if not _signer(body)}
-        physicians |= {_number(body, "stand_in_id") for _, body in bodies}
-        reviewers = Reviewer.objects.in_bulk(physicians - {None}) if physicians - {None} else {}
         claims = Claim.objects.select_related("person", "license").in_bulk(answered)
-        people = User.objects.in_bulk(numbers["by"] | numbers["person"] | numbers["person_id"])
+        named = numbers["by"] | numbers["person"] | numbers["person_id"] | numbers["stand_in"]
+        people = User.objects.select_related("reviewer").in_bulk(named)
         signed = SignOff.objects.filter(pk__in=numbers["sign_off_id"])
         editions = Edition.objects.filter(pk__in=numbers["edition"] | numbers["edition_id"])
         return cls(
@@ -101,7 +106,10 @@ class _Known:
             editions=dict(editions.values_list("pk", "number")),
             cancelled=dict(signed.values_list("pk", "edition__number")),
             claims=dict(claims),
-            reviewers={key: str(one) for key, one in reviewers.items()},
+            physicians={
+                key: str(person.reviewer) if hasattr(person, "reviewer") else name_of(person)
+                for key, person in people.items()
+            },
         )
 
 
@@ -110,11 +118,6 @@ def _number(body: dict[str, Any], key: str) -> int | None:
     found = body.get(key, _row(body).get(key))
     # SQLite and PostgreSQL hold no larger key: one was never there.
     return found if type(found) is int and 0 <= found < 2**63 else None
-
-
-def _signer(body: dict[str, Any]) -> bool:
-    """Whether an event names its physician as what they signed does."""
-    return "printed_name" in _row(body)
 
 
 def _row(body: dict[str, Any]) -> dict[str, Any]:
@@ -138,8 +141,8 @@ def _sentence(event: Event, body: dict[str, Any], known: _Known) -> str:
         "edition": f"edition {number}" if number else "an edition",
         "person": known.people.get(person, "somebody"),
         "claim": claim.what if claim else "a claim",
-        "physician": known.reviewers.get(_number(body, "reviewer_id"), "a physician"),
-        "stand_in": known.reviewers.get(_number(body, "stand_in_id"), "a physician"),
+        "physician": known.physicians.get(person, "a physician"),
+        "stand_in": known.physicians.get(_number(body, "stand_in"), "a physician"),
         "claimant": name_of(claim.person) if claim else "somebody",
     }
     try:

@@ -75,7 +75,14 @@ def go_away(
         absence = Absence(
             reviewer=reviewer, stand_in=stand_in, first_on=first_on, last_on=last_on, by=by, at=at
         )
-        chain.append(Kind.AWAY_SAID, at=at, by=by, row=absence, person=reviewer.user_id)
+        chain.append(
+            Kind.AWAY_SAID,
+            at=at,
+            by=by,
+            row=absence,
+            person=reviewer.user_id,
+            stand_in=stand_in.user_id,
+        )
         return absence
 
 

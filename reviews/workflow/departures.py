@@ -162,7 +162,8 @@ def _end(
         at=at,
         on=on,
     )
-    chain.append(Kind.RELIANCE_ENDED, at=at, by=by, subject=subject, row=end)
+    person = reviewer.user_id
+    chain.append(Kind.RELIANCE_ENDED, at=at, by=by, subject=subject, row=end, person=person)
     return end
 
 
@@ -210,7 +211,15 @@ def bring_back(reviewer: Reviewer, *, by: User, proof: Credentials) -> Departure
                     at=at,
                     on=on,
                 )
-                chain.append(Kind.RELIANCE_RESTORED, at=at, by=by, subject=end.subject, row=row)
+                person = reviewer.user_id
+                chain.append(
+                    Kind.RELIANCE_RESTORED,
+                    at=at,
+                    by=by,
+                    subject=end.subject,
+                    row=row,
+                    person=person,
+                )
         return back
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.db import connection
 
 from conditions.models import Condition
 from reviews import clock, workflow
@@ -63,7 +63,7 @@ def test_a_page_that_rests_on_somebody_who_went_says_so_and_is_due_within_90_day
     line = f"Pat Sample {GONE} {day(clock.today())}."
     shown = " ".join(page.content.decode().split())
     assert shown.count(line) == 4  # at the top, under Review, on paper, and for machines
-    assert f'Last reviewed by <a href="/reviewers/physician/"' in shown
+    assert 'Last reviewed by <a href="/reviewers/physician/"' in shown
     assert f'Next review due <time datetime="{last}">' in shown
     told = as_json()
     assert (told["next_review_due"], told["overdue"]) == (str(last), False)
