@@ -788,7 +788,7 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
             "License {license}: it is missing",
         ),
         "who a confirmation is about": (
-            lambda r: put(Claim.objects.get(), person=r.first.signer),
+            lambda r: put(Claim.objects.get(kind="group"), person=r.first.signer),
             ": person_id is not what was recorded",
         ),
         "an objection called a confirmation": (

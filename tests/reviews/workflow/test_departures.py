@@ -1,4 +1,4 @@
-"""Physicians who go: what rests on them says so, comes due sooner or is held; and who comes back."""
+"""Physicians who go: what rests on them says so, or is held; and who comes back."""
 
 from __future__ import annotations
 
@@ -114,7 +114,8 @@ def test_a_correction_by_another_keeps_the_line_and_the_sooner_day(
 
     assert corrected.next_review_due == clock.today() + timedelta(days=90)
     shown = html()
-    assert f"Pat Sample {GONE}" in shown and "the change was checked by" in shown
+    assert f"Pat Sample {GONE}" in shown
+    assert "the change was checked by" in shown
 
 
 def test_an_edition_that_comes_back_by_a_cancellation_says_who_went(
@@ -182,7 +183,7 @@ def test_who_may_end_whom_and_on_which_day(
         end(signed.signer, by=manager, step="back")
     with refused("changed since you opened"):
         end(signed.signer, by=manager, seen=[])
-    with pytest.raises(NotAllowed, match="The password is wrong. Nothing was changed"):
+    with pytest.raises(NotAllowed, match="Nothing was changed"):
         end(signed.signer, by=manager, proof=cast.proof("wrong"))
     assert GONE not in html()
     with time_machine.travel(clock.now() + timedelta(days=10)):
@@ -227,7 +228,8 @@ def test_a_physician_stands_behind_one_page_no_longer(
     workflow.end_reliance(signed.subject, by=physician, **own)
 
     shown = html()
-    assert f"Pat Sample {OWN} {day(clock.today())}." in shown and "New data" not in shown
+    assert f"Pat Sample {OWN} {day(clock.today())}." in shown
+    assert "New data" not in shown
     assert as_json()["next_review_due"] == str(clock.today() + timedelta(days=90))
     assert OWN not in html("/conditions/other-condition/")
     with refused("said already"):
