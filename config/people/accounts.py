@@ -160,6 +160,15 @@ class PeopleAdmin(PlainLookups):
 
         return view
 
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A new person, in the words of the job."""
+        return super().add_view(request, form_url, {"title": "New person", **(extra_context or {})})
+
     def change_view(
         self,
         request: HttpRequest,
