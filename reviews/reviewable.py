@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db import models
 
-from reviews.text.days import is_overdue
+from reviews.text.days import day, is_overdue
 
 if TYPE_CHECKING:
     from django import forms
@@ -61,12 +61,28 @@ class Signer:
 
 
 @dataclass(frozen=True)
+class Ended:
+    """From when somebody who signed stands behind a page no longer: because they have gone, or
+    because they said so of this page."""
+
+    name: str
+    on: date
+    has_gone: bool
+
+    @property
+    def sentence(self) -> str:
+        """What stands beside the review line."""
+        what = "reviews pages here" if self.has_gone else "stands behind this page"
+        return f"{self.name} no longer {what} since {day(self.on)}."
+
+
+@dataclass(frozen=True)
 class Signature:
     """What a sign-off says about an edition, for the page to show.
 
     `edition` is its number. `full_review` is the sign-off whose date counts; `correction` the later
     one, if any, that checked a change only. `urgent_on` is the day of the last urgent correction
-    since that full review.
+    since that full review. `ends` are said beside it; `next_review_due` comes sooner by them.
     """
 
     edition: int
@@ -76,6 +92,7 @@ class Signature:
     same_physician: bool
     next_review_due: date
     urgent_on: date | None = None
+    ends: tuple[Ended, ...] = ()
 
     def is_overdue(self, on: date) -> bool:
         """Whether a full review should have been done before a day."""

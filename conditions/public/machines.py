@@ -121,10 +121,14 @@ def _in_force(sign_off: SignOff, on: date, *, flagged: bool) -> dict[str, Any]:
             "same_physician": signature.same_physician,
             "full_review": _signed(sign_off.full_review),
         },
-        "next_review_due": str(sign_off.next_review_due),
+        "next_review_due": str(signature.next_review_due),
         "overdue": sign_off.is_overdue(on),
         "changed_urgently_on": sign_off.urgent_on and str(sign_off.urgent_on),
         "full_review_pending": sign_off.urgent_on is not None,
+        "no_longer_relied_on": [
+            {"physician": one.name, "since": str(one.on), "sentence": one.sentence}
+            for one in signature.ends
+        ],
         "notice": FLAG_NOTICE if flagged else "",
     }
 

@@ -1,7 +1,9 @@
 """The forms of the review desk. Each is read by one view, which calls one verb."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -152,6 +154,74 @@ class CancelForm(ReasonForm):
     """Which sign-off is ended, and why."""
 
     sign_off = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAXIMUM)
+
+
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class EndForm(PasswordForm):
+    """Why and since when a physician reviews pages here no longer, and which pages are held."""
+
+    step = forms.ChoiceField(
+        label="Why", choices=[(one.value, one.label) for one in workflow.WAYS], initial="left"
+    )
+    on = _day("Since")
+    pages = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100_000)
+    hold = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+
+    field_order = ["step", "on", "hold", "pages", "password"]
+
+    def __init__(self, rows: Sequence[SignOff], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(row.subject_id), row.edition.title) for row in rows]
+        self.fields["hold"].choices = choices  # type: ignore[attr-defined]
+        self.fields["pages"].initial = " ".join(key for key, _ in choices)
+        self.fields["on"].initial = clock.today()
+
+    def clean_hold(self) -> list[UUID]:
+        """The pages to hold, by key."""
+        return [UUID(key) for key in self.cleaned_data["hold"]]
+
+    def clean_pages(self) -> list[UUID]:
+        """The pages that stood on the screen, by key."""
+        try:
+            return [UUID(key) for key in self.cleaned_data["pages"].split()]
+        except ValueError as fault:
+            raise ValidationError("This form is damaged. Open the page again.") from fault
+
+
+class AwayForm(forms.Form):
+    """From when to when a physician is away, and who stands in."""
+
+    first_on = _day("Away from")
+    last_on = _day("to, that day too")
+    stand_in = forms.ModelChoiceField(
+        label="Stand-in",
+        queryset=Reviewer.objects.none(),
+        help_text="What is asked of the physician on these days goes to the stand-in.",
+    )
+
+    def __init__(self, reviewer: Reviewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Reviewer.objects.entitled(clock.now()).exclude(pk=reviewer.pk)
+        self.fields["stand_in"].queryset = others  # type: ignore[attr-defined]
+
+
+class RelianceForm(LayOverForm):
+    """Why a physician stands behind their signature on a page no longer; kept or held."""
+
+    hold = forms.ChoiceField(
+        label="Until another physician has reviewed it, the page",
+        choices=[
+            ("", "stays, says so, and is due for a full review within 90 days"),
+            ("hold", "is held: nobody outside can read it"),
+        ],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    field_order = ["hold", "reason", "password"]
 
 
 class ConfirmForm(forms.Form):

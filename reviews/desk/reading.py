@@ -120,9 +120,7 @@ def header(page: Opened) -> dict[str, Any]:
         "asked": asked,
         "of": str(submission.reviewer) if submission.reviewer else "any physician",
         "age": age(clock.local_date(page.edition.frozen_at), today),
-        "due": due_words(in_force.next_review_due, today)
-        if in_force and submission.is_open
-        else "",
+        "due": due_words(in_force.due, today) if in_force and submission.is_open else "",
         "overdue": bool(in_force and in_force.is_overdue(today)),
         "taken_on": assigned.person if assigned else None,
         "mine": bool(assigned and assigned.person == page.user),

@@ -21,6 +21,7 @@ from reviews.desk.forms import (
     LayOverForm,
     ReaffirmForm,
     RedactForm,
+    RelianceForm,
     WithdrawForm,
 )
 from reviews.desk.sentences import told
@@ -102,6 +103,22 @@ def _redact(
     return "Taken out. Who signed these words, and when, can still be read."
 
 
+def _end_reliance(
+    request: HttpRequest, subject: Subject, reason: str, password: str, hold: str
+) -> str:
+    workflow.end_reliance(
+        subject,
+        by=user_of(request),
+        proof=proof_of(request, password),
+        reason=reason,
+        hold=bool(hold),
+    )
+    outbox.hurry()
+    return "Recorded. " + (
+        "The page is held." if hold else "The page says so, and is due for a full review."
+    )
+
+
 @admin.register(Subject)
 class SubjectAdmin(VerbAdmin):
     """What is in force for each page, and everything that happened to it."""
@@ -119,6 +136,7 @@ class SubjectAdmin(VerbAdmin):
         "hold": (LayOverForm, _hold),
         "release": (LayOverForm, _release),
         "redact": (RedactForm, _redact),
+        "end-reliance": (RelianceForm, _end_reliance),
     }
     page_template = "admin/reviews/subject/page.html"
 
@@ -266,6 +284,8 @@ class SubjectAdmin(VerbAdmin):
             "withdraw_form": bound.get("withdraw") or WithdrawForm(auto_id=ids("withdraw")),
             "why_not_reaffirm": workflow.why_not(workflow.may_reaffirm, row, by=user),
             "why_not_withdraw": workflow.why_not(workflow.may_withdraw, row, by=user),
+            "reliance_form": bound.get("end-reliance") or RelianceForm(auto_id=ids("end-reliance")),
+            "why_not_end_reliance": workflow.why_not(workflow.may_end_reliance, row, by=user),
             "overlay": (overlay := workflow.overlay_of(row, at)),
             "overlay_verbs": [
                 {

@@ -11,7 +11,15 @@ from django.contrib.auth.models import User
 from reviews import clock
 from reviews.desk.verb_pages import name_of
 from reviews.evidence.kinds import Kind
-from reviews.models import Claim, Edition, Event, SignOff, Withdrawal
+from reviews.models import (
+    Claim,
+    Departure,
+    Edition,
+    Event,
+    RelianceEnd,
+    SignOff,
+    Withdrawal,
+)
 from reviews.reading.events import instant_of, said, titles_of
 from reviews.text.days import day, moment
 from reviews.workflow import Export
@@ -69,17 +77,27 @@ class _Known:
     editions: dict[int | None, int] = field(default_factory=dict)
     cancelled: dict[int | None, int] = field(default_factory=dict)
     claims: dict[int | None, Claim] = field(default_factory=dict)
+    physicians: dict[int | None, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, bodies: Sequence[tuple[Event, dict[str, Any]]]) -> "_Known":
         """All that these events name."""
         numbers = {
             key: {_number(body, key) for _, body in bodies} - {None}
-            for key in ("by", "person", "person_id", "edition", "edition_id", "sign_off_id")
+            for key in (
+                "by",
+                "person",
+                "person_id",
+                "edition",
+                "edition_id",
+                "sign_off_id",
+                "stand_in",
+            )
         }
         answered = {_number(body, "claim_id") for _, body in bodies} - {None}
         claims = Claim.objects.select_related("person", "license").in_bulk(answered)
-        people = User.objects.in_bulk(numbers["by"] | numbers["person"] | numbers["person_id"])
+        named = numbers["by"] | numbers["person"] | numbers["person_id"] | numbers["stand_in"]
+        people = User.objects.select_related("reviewer").in_bulk(named)
         signed = SignOff.objects.filter(pk__in=numbers["sign_off_id"])
         editions = Edition.objects.filter(pk__in=numbers["edition"] | numbers["edition_id"])
         return cls(
@@ -88,6 +106,10 @@ class _Known:
             editions=dict(editions.values_list("pk", "number")),
             cancelled=dict(signed.values_list("pk", "edition__number")),
             claims=dict(claims),
+            physicians={
+                key: str(person.reviewer) if hasattr(person, "reviewer") else name_of(person)
+                for key, person in people.items()
+            },
         )
 
 
@@ -119,6 +141,8 @@ def _sentence(event: Event, body: dict[str, Any], known: _Known) -> str:
         "edition": f"edition {number}" if number else "an edition",
         "person": known.people.get(person, "somebody"),
         "claim": claim.what if claim else "a claim",
+        "physician": known.physicians.get(person, "a physician"),
+        "stand_in": known.physicians.get(_number(body, "stand_in"), "a physician"),
         "claimant": name_of(claim.person) if claim else "somebody",
     }
     try:
@@ -146,6 +170,14 @@ SENTENCES: dict[Kind, str] = {
     Kind.PAGE_HELD: "{who} held {page}: patients read that it was being checked.",
     Kind.PAGE_RELEASED: "{who} released {page} after it was checked.",
     Kind.EDITION_REDACTED: "{who} took the words of {edition} of {page} out of everything public.",
+    Kind.RELIANCE_ENDED: "{physician} {ended} {page}, since {on}: a full review is due by {due}.",
+    Kind.RELIANCE_RESTORED: "{physician} stands behind what they signed of {page} again.",
+    Kind.REVIEWER_ENDED: "{who} recorded that {physician} reviews pages here no longer since {on} "
+    "({why}).",
+    Kind.REVIEWER_BACK: "{who} recorded that {physician} reviews pages here again.",
+    Kind.AWAY_SAID: "{who} recorded that {physician} is away from {first} to {last}; {stand_in} "
+    "stands in.",
+    Kind.AWAY_ENDED: "{who} recorded that {physician} is not away.",
     Kind.REVIEWER_SAVED: "{who} saved the profile of {reviewer}.",
     Kind.PROFILE_CONFIRMED: "{who} confirmed the words of their own profile.",
     Kind.CREDENTIALS_FAILED: "{who} typed a wrong password where one is needed.",
@@ -194,6 +226,16 @@ def _claim(body: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
     return {"claimed": f"{kind.label}, {row['of']}" if kind == Claim.Kind.GROUP else kind.label}
 
 
+def _on(row: dict[str, Any], *names: str) -> dict[str, str]:
+    return {name: day(date.fromisoformat(row[name])) for name in names}
+
+
+def _reliance_ended(body: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
+    gone = RelianceEnd.Kind(row["kind"]) == RelianceEnd.Kind.GONE
+    ended = "has gone, who signed" if gone else "stands behind their signature no longer, on"
+    return {"ended": ended, **_on(row, "on", "due")}
+
+
 def _exported(body: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
     first, last = (
         day(date.fromisoformat(body[key])) if body[key] else "" for key in ("first", "last")
@@ -219,5 +261,14 @@ _MORE: dict[Kind, Callable[[dict[str, Any], dict[str, Any]], dict[str, str]]] = 
         "groups": f" ({', '.join(body['account']['groups']) or 'in no group'})"
     },
     Kind.CLAIM_MADE: _claim,
+    Kind.RELIANCE_ENDED: _reliance_ended,
+    Kind.REVIEWER_ENDED: lambda body, row: {
+        "why": Departure.Step(row["step"]).label,
+        **_on(row, "on"),
+    },
+    Kind.AWAY_SAID: lambda body, row: {
+        "first": day(date.fromisoformat(row["first_on"])),
+        "last": day(date.fromisoformat(row["last_on"])),
+    },
     Kind.RECORD_EXPORTED: _exported,
 }

@@ -16,6 +16,7 @@ from reviews.models import (
     Submission,
     Withdrawal,
 )
+from reviews.models.sign_offs import due_at
 from reviews.text.days import day, is_overdue, late_from, moment
 
 M = TypeVar("M", bound=Model)
@@ -61,7 +62,7 @@ def with_standing(rows: QuerySet[M], subject: str, at: datetime) -> QuerySet[M]:
         since=Subquery(_listings(of).values("from_at")[:1]),
         signed_by=Subquery(in_force.values("printed_name")[:1]),
         signed_on=Subquery(in_force.values("signed_on")[:1]),
-        due=Subquery(in_force.values("next_review_due")[:1]),
+        due=Subquery(in_force.annotate(by=due_at(at)).values("by")[:1]),
         withdrawn_on=Subquery(off.values("on")[:1]),
         laid=Subquery(overlay.values("kind")[:1]),
         laid_on=Subquery(overlay.values("on")[:1]),

@@ -20,6 +20,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
+from reviews import workflow
 from reviews.models import (
     Assignment,
     Claim,
@@ -36,6 +37,7 @@ from reviews.models import (
     Withdrawal,
 )
 from reviews.models.people import PROFILE_WORDS
+from reviews.models.sign_offs import due_at
 from reviews.text.canonical import document_of
 
 # So many lines stand in a section of somebody's work; the list behind it has all of them.
@@ -60,7 +62,7 @@ def first_of(rows: QuerySet[Any, dict[str, Any]]) -> tuple[Rows, int]:
 def due_of(subject: str, at: datetime) -> Subquery:
     """When the next review is due of a page in force that a row speaks of."""
     in_force = SignOff.objects.in_force(at).filter(subject=OuterRef(subject))
-    return Subquery(in_force.values("next_review_due")[:1])
+    return Subquery(in_force.annotate(by=due_at(at)).values("by")[:1])
 
 
 def taken_by(what: Any) -> Subquery:
@@ -92,6 +94,16 @@ def open_submissions(user: User, at: datetime) -> Rows:
         *("taken", "taken_name", "asked", "asked_name"),
     ).order_by(F("due").asc(nulls_last=True), "edition")
     return list(found)
+
+
+def stand_ins(at: datetime) -> dict[int, tuple[int, str]]:
+    """Who stands in for whom is away now, with their name, by the keys of accounts."""
+    found = workflow.stand_ins(at).values()
+    return {
+        row.reviewer.user_id: (row.stand_in.user_id, row.stand_in.printed_name)
+        for row in found
+        if row.stand_in is not None
+    }
 
 
 def sent_back(user: User) -> Rows:
@@ -129,11 +141,11 @@ def _said(body: str | None) -> dict[str, Any]:
 
 def due_pages(user: User, at: datetime, *, until: date) -> Rows:
     """Every page in force whose review is due up to a day, by day; `signer` did its full review."""
-    rows: Any = SignOff.objects.in_force(at).filter(next_review_due__lte=until)
+    in_force: Any = SignOff.objects.in_force(at)
+    rows = in_force.annotate(due=due_at(at)).filter(due__lte=until)
     return list(
         rows.annotate(
             title=F("edition__title"),
-            due=F("next_review_due"),
             full_signer=Coalesce("rests_on__signer", "signer"),
             full_name=Coalesce("rests_on__printed_name", "printed_name"),
             wrote=Exists(EditionAuthor.objects.filter(edition=OuterRef("edition"), user=user)),

@@ -27,7 +27,7 @@ def work_for(user: User, at: datetime) -> Work:
     """All that waits for somebody at an instant, and what keeps them from doing it."""
     # The frame of the admin asks the same user for their profile.
     asked = _Asked(Person.of(user), getattr(user, "reviewer", None), at)
-    return Work(list(asked.sections()), asked.notice)
+    return Work(list(asked.sections()), asked.notices)
 
 
 def sections_for(user: User, at: datetime) -> list[Section]:
@@ -49,9 +49,11 @@ class _Asked:
         self.signs = profile is not None and profile.is_active
         self.edits = user.has_perm("reviews.add_submission")
         self.manages = user.has_perm("reviews.change_reviewer")
-        self.notice = next(workflow.is_entitled(user, at), "") if self.signs else ""
+        self.notices = list(workflow.is_entitled(user, at)) if profile is not None else []
         anybody = self.signs or self.edits
         self.open = waits.open_submissions(user, at) if anybody else []
+        asks = self.signs and any(row["asked"] for row in self.open)
+        self.stand_ins = waits.stand_ins(at) if asks else {}
         self.back = waits.sent_back(user) if anybody else []
         until = self.today + DUE_SOON
         seen = anybody or self.manages
@@ -73,7 +75,7 @@ class _Asked:
         may_sign_own = settings.AUTHOR_MAY_SIGN == "disclosed"
         mine = [row for row in self.open if may_sign_own or not row["mine"]]
         taken = [row for row in mine if row["taken"] == me]
-        asked = [row for row in mine if row["asked"] == me and row["taken"] != me]
+        asked = [row for row in mine if me in self.asked_of(row) and row["taken"] != me]
         free = [row for row in mine if not row["asked"] and not row["taken"]]
         desk = reverse("admin:reviews_submission_changelist")
         yield self.section(
@@ -126,6 +128,11 @@ class _Asked:
             list_url=of_row.records("later"),
         )
 
+    def asked_of(self, row: dict[str, Any]) -> set[int]:
+        """Who is asked for a review: the person named, and who stands in while they are away."""
+        stand_in, _ = self.stand_ins.get(row["asked"], (None, ""))
+        return {row["asked"], stand_in} - {None}
+
     def to_read(self, row: dict[str, Any]) -> Line:
         """A submission that can be signed."""
         taken = row["taken_name"] if row["taken"] not in (None, self.user.pk) else ""
@@ -134,8 +141,18 @@ class _Asked:
             f"by {row['submitted_name']}",
             self.age(row["since"]),
             f"taken on by {taken}" if taken else "",
+            self.instead(row),
         )
         return self.line(row, "Read and sign", of_row.submission(row["pk"]), facts)
+
+    def instead(self, row: dict[str, Any]) -> str:
+        """Whom a stand-in stands in for, or who stands in for this reader."""
+        stand_in, name = self.stand_ins.get(row["asked"], (None, ""))
+        if stand_in is None:
+            return ""
+        if row["asked"] == self.user.pk:
+            return f"{name} stands in for you"
+        return f"you stand in for {row['asked_name']}" if stand_in == self.user.pk else ""
 
     def to_reaffirm(self, row: dict[str, Any]) -> Line:
         """A page whose review is due."""

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from reviews.models import (
+    Absence,
     Address,
     Assignment,
     Claim,
@@ -10,11 +11,13 @@ from reviews.models import (
     Comment,
     CommentStep,
     Contribution,
+    Departure,
     Edition,
     Evidence,
     Overlay,
     ProfileConfirmation,
     Redaction,
+    RelianceEnd,
     SignOff,
     Withdrawal,
 )
@@ -53,8 +56,14 @@ class Kind(StrEnum):
     PAGE_HELD = "page_held", Overlay, True
     PAGE_RELEASED = "page_released", Overlay, True
     EDITION_REDACTED = "edition_redacted", Redaction, True
+    RELIANCE_ENDED = "reliance_ended", RelianceEnd, True
+    RELIANCE_RESTORED = "reliance_restored", RelianceEnd, True
     # People
     REVIEWER_SAVED = "reviewer_saved"
+    REVIEWER_ENDED = "reviewer_ended", Departure
+    REVIEWER_BACK = "reviewer_back", Departure
+    AWAY_SAID = "away_said", Absence
+    AWAY_ENDED = "away_ended", Absence
     PROFILE_CONFIRMED = "profile_confirmed", ProfileConfirmation
     CREDENTIALS_FAILED = "proof_failed"
     LOG_IN_ENDED = "log_in_ended"

@@ -10,6 +10,7 @@ from reviews.models.claims import (
     ClaimAnswer,
     Person,
 )
+from reviews.models.departures import REVIEW_WITHIN, Absence, Departure, RelianceEnd
 from reviews.models.derived import DraftAhead, EditionIndex, EditionTarget, Listing
 from reviews.models.editions import Address, Contribution, Edition, EditionAuthor
 from reviews.models.mail import Letter, MailCursor, WrongPassword
@@ -25,7 +26,9 @@ __all__ = [
     "GATED_GROUPS",
     "NOT_COUNTING",
     "PERSONAL",
+    "REVIEW_WITHIN",
     "TIME_TO_OBJECT",
+    "Absence",
     "Address",
     "Assignment",
     "Claim",
@@ -33,6 +36,7 @@ __all__ = [
     "Comment",
     "CommentStep",
     "Contribution",
+    "Departure",
     "DraftAhead",
     "Edition",
     "EditionAuthor",
@@ -52,6 +56,7 @@ __all__ = [
     "ProfileConfirmation",
     "Reason",
     "Redaction",
+    "RelianceEnd",
     "Remark",
     "Reviewer",
     "Shown",
@@ -69,6 +74,7 @@ __all__ = [
 def evidence_models() -> tuple[type[Evidence], ...]:
     """Every kind of chained evidence."""
     return (
-        *(Address, Assignment, Claim, ClaimAnswer, Comment, CommentStep),
-        *(Contribution, Edition, Overlay, ProfileConfirmation, Redaction, SignOff, Withdrawal),
+        *(Absence, Address, Assignment, Claim, ClaimAnswer, Comment, CommentStep),
+        *(Contribution, Departure, Edition, Overlay, ProfileConfirmation, Redaction, RelianceEnd),
+        *(SignOff, Withdrawal),
     )

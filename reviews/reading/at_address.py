@@ -30,10 +30,12 @@ from reviews.models import (
     Listing,
     Overlay,
     Redaction,
+    RelianceEnd,
     SignOff,
     Withdrawal,
 )
 from reviews.models.prepared import Prepared
+from reviews.models.sign_offs import due_at
 from reviews.reading.memory import Memory
 
 
@@ -45,8 +47,9 @@ class Found:
     the page was ever public under the address asked for; `slug` is where it is now. `live` are
     those of its own targets that are public, `related` the numbers of the sign-offs of the public
     pages that it names or that name it. `overlay` is the kind of the newest overlay, or None.
-    `listed` is the sign-off that the lists say is public, and `done_at` the instant of the last
-    signature, withdrawal or overlay.
+    `listed` is the sign-off that the lists say is public, `done_at` the instant of the last
+    signature, withdrawal, overlay or end of reliance; `due` is when its
+    next full review is, by those.
     """
 
     subject: UUID
@@ -55,7 +58,7 @@ class Found:
     row_hash: str
     slug: str
     was_here: bool
-    next_review_due: date
+    due: date
     live: tuple[str, ...]
     related: tuple[int, ...]
     withdrawn_on: date | None
@@ -192,6 +195,7 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
     signed_at = SignOff.objects.filter(subject=OuterRef("subject")).order_by("-pk")
     withdrawn_at = Withdrawal.objects.filter(subject=OuterRef("subject")).order_by("-pk")
     laid_at = Overlay.objects.filter(subject=OuterRef("subject")).order_by("-pk")
+    ended_at = RelianceEnd.objects.filter(subject=OuterRef("subject")).order_by("-pk")
     next_change = (
         SignOff.objects.waiting(at)
         .filter(subject=OuterRef("subject"))
@@ -200,10 +204,9 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
         .annotate(first=Min("effective_at"))
         .values("first")
     )
-    return (
-        SignOff.objects.shown_by(at)
-        .effective(at)
-        .filter(subject__addresses__kind=kind, subject__addresses__slug=slug)
+    signed: Any = SignOff.objects.shown_by(at).effective(at)
+    found: QuerySet[SignOff, Any] = (
+        signed.filter(subject__addresses__kind=kind, subject__addresses__slug=slug)
         .order_by("-pk")
         .annotate(
             sign_off=F("pk"),
@@ -219,14 +222,17 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
             changes_at=Subquery(next_change),
             listed=Subquery(listed.values("sign_off")[:1]),
             last_signed=Subquery(signed_at.values("signed_at")[:1]),
+            due=due_at(at),
             done_at=Greatest(
                 "last_signed",
+                Coalesce(Subquery(ended_at.values("at")[:1]), F("last_signed")),
                 Coalesce(Subquery(withdrawn_at.values("at")[:1]), F("last_signed")),
                 Coalesce(Subquery(laid_at.values("at")[:1]), F("last_signed")),
             ),
         )
         .values_list(*_COLUMNS)[:1]
     )
+    return found
 
 
 _COLUMNS = [

@@ -33,9 +33,9 @@ def page(kind: str, found: Found, on: date) -> Page:
 
     Raises BrokenEvidence as `proved.sign_off_of` does.
     """
-    overdue = is_overdue(found.next_review_due, on)
+    overdue = is_overdue(found.due, on)
     key = (
-        *(found.row_hash, found.decisions, found.slug, found.next_review_due, overdue),
+        *(found.row_hash, found.decisions, found.slug, found.due, overdue),
         *(found.live, found.related, found.listed, found.overlay, build()),
     )
     kept = _pages.get(key)

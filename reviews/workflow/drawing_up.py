@@ -105,7 +105,7 @@ def draw_up(
         assert before is not None  # the guards of a correction refuse otherwise
         if next_review_due is not None:
             raise NotAllowed("A correction keeps the date of the next review.")
-        rests_on, urgent_on, due = before.full_review, before.urgent_on, before.next_review_due
+        rests_on, urgent_on, due = before.full_review, before.urgent_on, before.due
         if scope == SignOff.Scope.URGENT:
             urgent_on, due = signed_on, min(due, signed_on + URGENT_DAYS)
             if effective_at is not None:

@@ -112,7 +112,12 @@ def hold(subject: Subject, *, by: User, proof: Credentials, reason: str) -> Over
     prove(proof, by, signs=False)
     with verb(by) as (by, at):
         require(may_hold(subject, by=by, at=at))
-        return _lay_over(subject, Overlay.Kind.HOLD, by=by, at=at, reason=reason)
+        return put_on_hold(subject, by=by, at=at, reason=reason)
+
+
+def put_on_hold(subject: Subject, *, by: User, at: datetime, reason: str) -> Overlay:
+    """Keep a page off, inside a verb that asked `may_hold`."""
+    return _lay_over(subject, Overlay.Kind.HOLD, by=by, at=at, reason=reason)
 
 
 def release(subject: Subject, *, by: User, proof: Credentials, reason: str) -> Overlay:

@@ -62,7 +62,7 @@ def may_correct(submission: Submission, *, by: User, at: datetime) -> Refusals:
         yield NOTHING_TO_CORRECT
         return
     if before.is_overdue(clock.local_date(at)):
-        due = day(before.next_review_due)
+        due = day(before.due)
         yield f"A full review was due on {due}: a correction cannot put it off."
     yield from is_small(before.edition, submission.edition, SignOff.Scope.CORRECTION)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -78,6 +79,7 @@ MAY_OPEN: dict[str, set[str]] = {
     "set_password": set(ROLES),
     "not_me": set(ROLES),
     "reviews_reviewer_mine": {"physician"},
+    "reviews_reviewer_end": {"manager", "root"},
     "overview": {"manager", "root"},
     **{
         f"reviews_claim_{view}": {"physician", "manager", "root"}
@@ -106,9 +108,13 @@ VERBS = {
     *(f"reviews_submission_{verb}" for verb in ("resolve", "reopen", "take_over", "signed")),
     *(f"reviews_subject_{verb}" for verb in ("reaffirm", "withdraw", "cancel")),
     *(f"reviews_subject_{verb}" for verb in ("flag", "hold", "release", "redact")),
+    "reviews_subject_end_reliance",
 }
 CLAIM_VERBS = {"reviews_claim_confirm", "reviews_claim_object"}
 LETTER_VERBS = {"reviews_letter_again"}
+PROFILE_VERBS = {"reviews_reviewer_bring_back"}
+# These are the physician's own too.
+OWN_VERBS = {"reviews_reviewer_away", "reviews_reviewer_come_back"}
 MANAGERS_VERBS = {"overview_export"}
 
 # Who changes anything by a form that is filled in well, and which evidence grows by it.
@@ -147,6 +153,11 @@ MAY_DO: dict[str, tuple[set[str], set[str]]] = {
     "reviews_subject_release": ({"physician", "manager", "root"}, {"Overlay"}),
     "reviews_subject_redact": ({"physician", "manager", "root"}, {"Redaction"}),
     "reviews_reviewer_mine": ({"physician"}, {"ProfileConfirmation"}),
+    "reviews_subject_end_reliance": ({"physician"}, {"RelianceEnd"}),
+    "reviews_reviewer_end": ({"manager", "root"}, {"Departure", "RelianceEnd", "Claim"}),
+    "reviews_reviewer_bring_back": ({"manager", "root"}, {"Departure", "Claim"}),
+    "reviews_reviewer_away": ({"physician", "manager", "root"}, {"Absence"}),
+    "reviews_reviewer_come_back": ({"physician", "manager", "root"}, {"Absence"}),
     "overview_export": ({"manager", "root"}, set()),
     "reviews_reviewer_add": ({"manager", "root"}, {"Claim"}),
     "reviews_reviewer_change": ({"manager", "root"}, set()),
@@ -262,8 +273,8 @@ def build(people: dict[str, User]) -> World:
     live = cast.publish(again, by=editor, signer=physician)
     cast.lay_over("hold", Condition.objects.get(slug="releasing"), by=editor)
     submitting = cast.make_condition("submitting", by=editor)
-    gone = cast.publish(cast.make_condition("gone", by=editor), by=editor, signer=physician)
-    workflow.withdraw(gone.subject, by=manager, reason="Wrong.", notice="safety")
+    off = cast.publish(cast.make_condition("gone", by=editor), by=editor, signer=physician)
+    workflow.withdraw(off.subject, by=manager, reason="Wrong.", notice="safety")
     WrongPassword.objects.create(user=colleague, at=clock.now())
     claims = {
         verb: make_claim(Claim.Kind.PROFILE, doctor, by=colleague, at=clock.now(), waits=True)
@@ -271,6 +282,12 @@ def build(people: dict[str, User]) -> World:
     }
     workflow.object_to(claims["_confirm"], by=doctor)
     Letter.write(claims[""].event, Letter.Kind.NOTICE, doctor, clock.now())
+    gone = cast.make_reviewer(cast.person("gone", "Physicians"), "Gil Gone", "MD")
+    with_proof = {"by": manager, "proof": cast.proof()}
+    workflow.end_reviewer(gone, step="left", on=clock.today(), **with_proof)
+    far = clock.today() + timedelta(days=300)
+    days_away = {"first_on": far, "last_on": far}
+    workflow.go_away(physician.reviewer, by=physician, stand_in=partner.reviewer, **days_away)
     made = World(
         people=people,
         ids={
@@ -295,6 +312,7 @@ def build(people: dict[str, User]) -> World:
             "reviews_subject_redact": live.subject_id,
             "reviews_event": Event.objects.latest("seq").pk,
             "reviews_reviewer": physician.reviewer.pk,
+            "reviews_reviewer_bring_back": gone.pk,
             "auth_user": colleague.pk,
             **{f"reviews_claim{verb}": claim.pk for verb, claim in claims.items()},
             "not_me": links.to_object(claims[""], doctor).rstrip("/").rpartition("/")[2],
@@ -351,6 +369,22 @@ def build(people: dict[str, User]) -> World:
             "reason": "It names a patient.",
             "password": cast.PASSWORD,
         },
+        "reviews_subject_end_reliance": {"reason": "New data.", "password": cast.PASSWORD},
+        "reviews_reviewer_end": {
+            "step": "left",
+            "on": str(clock.today()),
+            "pages": " ".join(
+                str(row.subject_id) for row in workflow.resting_on(physician.reviewer, clock.now())
+            ),
+            "password": cast.PASSWORD,
+        },
+        "reviews_reviewer_bring_back": {"password": cast.PASSWORD},
+        "reviews_reviewer_away": {
+            "first_on": str(clock.today()),
+            "last_on": str(far),
+            "stand_in": partner.reviewer.pk,
+        },
+        "reviews_reviewer_come_back": {},
         "overview_export": {"what": "record", "texts": "on"},
         "reviews_reviewer_mine": {"digest": workflow.profile_digest(physician.reviewer)},
         "reviews_reviewer_add": profile_form(user=colleague.pk, slug="colleague"),
@@ -437,7 +471,10 @@ def verdict(name: str, role: str, response: HttpResponse) -> str:
     if response.status_code == 302:
         if response["Location"].startswith(LOGIN):
             return "login"
-        assert name in MAY_MOVE | VERBS | CLAIM_VERBS | LETTER_VERBS | MANAGERS_VERBS, (
+        assert name in (
+            *(MAY_MOVE | VERBS | CLAIM_VERBS | LETTER_VERBS | MANAGERS_VERBS),
+            *(PROFILE_VERBS | OWN_VERBS),
+        ), (
             name,
             role,
             response["Location"],
@@ -458,7 +495,9 @@ def expected_verdict(name: str, role: str) -> str:
         return "moved"
     if name in LETTER_VERBS and role in MAY_OPEN["reviews_letter_change"]:
         return "moved"
-    if name in MANAGERS_VERBS and role in MAY_OPEN["overview"]:
+    if name in MANAGERS_VERBS | PROFILE_VERBS | OWN_VERBS and role in MAY_OPEN["overview"]:
+        return "moved"
+    if name in OWN_VERBS and role == "physician":
         return "moved"
     return "login" if role == "anonymous" else "refused"
 

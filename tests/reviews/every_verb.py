@@ -117,6 +117,7 @@ def made_by_every_verb(
     for reviewer in Reviewer.objects.order_by("pk"):
         workflow.record_reviewer(reviewer, by=manager, before=workflow.standing_of(reviewer))
     cast.confirm(physician)
+    people_go(editor, manager)
     cast.edit(page, by=editor, name="Not yet submitted")
 
     author = EditionAuthor.objects.filter(edition=first.edition, user=second_editor).get()
@@ -162,6 +163,27 @@ def talk(submission: Submission, editor: User, physician: User, second_physician
         submission, by=physician, part="headline", words="Tovani does not offer this."
     )
     workflow.take_over(offered, by=editor)
+
+
+def people_go(editor: User, manager: User) -> None:
+    """A physician who is away, stands behind a page no longer, goes, comes back and goes again."""
+    going, staying = (
+        cast.person(name, "Physicians") for name in ("going-physician", "staying-physician")
+    )
+    reviewer = cast.make_reviewer(going, "Gil Going", "MD")
+    other = cast.make_reviewer(staying, "Stacy Staying", "DO")
+    day = clock.today()
+    workflow.go_away(reviewer, by=going, stand_in=other, first_on=day, last_on=day)
+    workflow.come_back(reviewer, by=going)
+    page = cast.make_condition("page-of-who-goes", by=editor)
+    own = cast.make_condition("page-left-alone", by=editor)
+    for one in (page, own):
+        cast.publish(one, by=editor, signer=going)
+    workflow.end_reliance(own.subject, by=going, proof=cast.proof(), reason="Why.", hold=False)
+    end = {"by": manager, "proof": cast.proof(), "on": day}
+    workflow.end_reviewer(reviewer, step="left", **end)
+    workflow.bring_back(reviewer, by=manager, proof=cast.proof())
+    workflow.end_reviewer(reviewer, step="retired", **end)
 
 
 def answer_claims(person: User, *, by: User, physician: User) -> None:

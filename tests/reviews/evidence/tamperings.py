@@ -17,12 +17,14 @@ from reviews import clock
 from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
 from reviews.models import (
+    Absence,
     Assignment,
     Claim,
     ClaimAnswer,
     Comment,
     CommentStep,
     Contribution,
+    Departure,
     DraftAhead,
     EditionAuthor,
     EditionTarget,
@@ -32,6 +34,7 @@ from reviews.models import (
     Listing,
     Overlay,
     Redaction,
+    RelianceEnd,
     SignOff,
     Submission,
     evidence_models,
@@ -145,6 +148,20 @@ def redaction_of(record: Record) -> Redaction:
     return Redaction.objects.get()
 
 
+def end_of(record: Record, kind: str) -> RelianceEnd:
+    """The last end of reliance of the record that is of a kind."""
+    return RelianceEnd.objects.filter(kind=kind).latest("pk")
+
+
+def departures_of(record: Record) -> dict[str, int]:
+    """The numbers of what the record says of physicians who go or are away."""
+    return {
+        **{kind: end_of(record, kind).pk for kind in ("gone", "own")},
+        "departure": Departure.objects.latest("pk").pk,
+        "away": Absence.objects.earliest("pk").pk,
+    }
+
+
 def thread_of(record: Record) -> Comment:
     """The comment of the record that was answered, resolved and opened again."""
     return Comment.objects.get(part="summary", answers=None)
@@ -190,6 +207,40 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
         "a redaction deleted": (
             lambda r: drop(redaction_of(r)),
             "Redaction {redaction}: the row of this event is missing",
+        ),
+    },
+    "Physicians who go or are away": {
+        "a page made to rest on who went": (
+            lambda r: drop(end_of(r, "gone")),
+            "RelianceEnd {gone}: the row of this event is missing",
+        ),
+        "the day by which a page that rests on who went is due": (
+            lambda r: put(end_of(r, "gone"), due=F("due") + ONE_DAY),
+            "RelianceEnd {gone}: due is not what was recorded",
+        ),
+        "the day since when somebody reviews no longer": (
+            lambda r: put(end_of(r, "own"), on=F("on") + ONE_DAY),
+            "RelianceEnd {own}: on is not what was recorded",
+        ),
+        "who went made somebody else": (
+            lambda r: put(end_of(r, "gone"), reviewer=r.first.reviewer),
+            "RelianceEnd {gone}: reviewer_id is not what was recorded",
+        ),
+        "a departure deleted": (
+            lambda r: drop(Departure.objects.latest("pk")),
+            "Departure {departure}: the row of this event is missing",
+        ),
+        "why somebody went": (
+            lambda r: put(Departure.objects.latest("pk"), step="left"),
+            "Departure {departure}: step is not what was recorded",
+        ),
+        "a stand-in exchanged": (
+            lambda r: put(Absence.objects.earliest("pk"), stand_in=r.first.reviewer),
+            "Absence {away}: stand_in_id is not what was recorded",
+        ),
+        "a locum's last day": (
+            lambda r: put(r.first.reviewer, last_day=r.first.signed_on),
+            "Reviewer {first.reviewer_id}: last_day is not what was recorded",
         ),
     },
     "Who does a submission, comments and suggestions": {
@@ -737,7 +788,7 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
             "License {license}: it is missing",
         ),
         "who a confirmation is about": (
-            lambda r: put(Claim.objects.get(), person=r.first.signer),
+            lambda r: put(Claim.objects.get(kind="group"), person=r.first.signer),
             ": person_id is not what was recorded",
         ),
         "an objection called a confirmation": (

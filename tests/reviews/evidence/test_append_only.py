@@ -57,6 +57,13 @@ def record(condition: Condition, editor: User, physician: User) -> Condition:
     workflow.record_reviewer(physician.reviewer, by=None, before=None)
     workflow.object_to(Claim.objects.get(), by=physician)
     workflow.confirm_all(physician)
+    gone = cast.make_reviewer(cast.person("gone", "Physicians"), "Gil Gone", "MD")
+    left = cast.make_condition("page-of-who-goes", by=editor)
+    cast.publish(left, by=editor, signer=gone.user)
+    day, root = clock.today(), cast.person("root", is_superuser=True)
+    away = {"stand_in": physician.reviewer, "first_on": day, "last_on": day}
+    workflow.go_away(gone, by=root, **away)
+    workflow.end_reviewer(gone, by=root, proof=cast.proof(), step="left", on=day)
     assert signed.subject == condition.subject
     assert all(model._default_manager.exists() for model in [*APPEND_ONLY, Remark])
     return condition
