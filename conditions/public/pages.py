@@ -1,6 +1,7 @@
 """Home, the lists, and the condition pages themselves."""
 
 import re
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -43,7 +44,7 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
         return not_found(request)
     try:
         if found.withdrawn_on is not None:
-            return _withdrawn(slug, found)
+            return _withdrawn(slug, found, at)
         if found.is_held:
             return _held(slug, found)
         page = page_cache.page(KIND, found, clock.local_date(at))
@@ -99,7 +100,7 @@ def _held(slug: str, found: at_address.Found) -> HttpResponse:
     return _gone("conditions/held.html", context)
 
 
-def _withdrawn(slug: str, found: at_address.Found) -> HttpResponse:
+def _withdrawn(slug: str, found: at_address.Found, at: datetime) -> HttpResponse:
     decided = proved.decisions_of(found)
     withdrawal = decided.withdrawal
     context = {
@@ -108,6 +109,7 @@ def _withdrawn(slug: str, found: at_address.Found) -> HttpResponse:
         "is_taken_out": bool(decided.redactions),
         "withdrawn_on": withdrawal.on,
         "notice": withdrawal.get_notice_display(),
+        "successor": withdrawal.successor_id and related.current(withdrawal.successor_id, at),
         "related": related.of(found),
         "record_path": addresses.record(slug),
     }

@@ -10,8 +10,16 @@ from reviews.models.claims import (
     ClaimAnswer,
     Person,
 )
-from reviews.models.derived import DraftAhead, EditionIndex, EditionTarget, Listing
+from reviews.models.concerns import Concern, Settlement
+from reviews.models.derived import (
+    DraftAhead,
+    EditionIndex,
+    EditionOriginal,
+    EditionTarget,
+    Listing,
+)
 from reviews.models.editions import Address, Contribution, Edition, EditionAuthor
+from reviews.models.keeping import Archiving, Erasure
 from reviews.models.mail import Letter, MailCursor, WrongPassword
 from reviews.models.notifications import Group, MailChoice, Notification, Reason, Timing
 from reviews.models.overlays import Overlay, Redaction
@@ -27,17 +35,21 @@ __all__ = [
     "PERSONAL",
     "TIME_TO_OBJECT",
     "Address",
+    "Archiving",
     "Assignment",
     "Claim",
     "ClaimAnswer",
     "Comment",
     "CommentStep",
+    "Concern",
     "Contribution",
     "DraftAhead",
     "Edition",
     "EditionAuthor",
     "EditionIndex",
+    "EditionOriginal",
     "EditionTarget",
+    "Erasure",
     "Event",
     "Evidence",
     "Group",
@@ -54,6 +66,7 @@ __all__ = [
     "Redaction",
     "Remark",
     "Reviewer",
+    "Settlement",
     "Shown",
     "SignOff",
     "Subject",
@@ -69,6 +82,7 @@ __all__ = [
 def evidence_models() -> tuple[type[Evidence], ...]:
     """Every kind of chained evidence."""
     return (
-        *(Address, Assignment, Claim, ClaimAnswer, Comment, CommentStep),
-        *(Contribution, Edition, Overlay, ProfileConfirmation, Redaction, SignOff, Withdrawal),
+        *(Address, Archiving, Assignment, Claim, ClaimAnswer, Comment, CommentStep, Concern),
+        *(Contribution, Edition, Erasure, Overlay, ProfileConfirmation, Redaction),
+        *(Settlement, SignOff, Withdrawal),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import (
     Q,
@@ -16,6 +17,12 @@ from reviews.reviewable import Related
 def of(found: Found) -> list[Related]:
     """The public pages that a page names or that name it; one that does not hold is left out."""
     return in_order(with_evidence().filter(pk__in=found.related))
+
+
+def current(subject: UUID, at: datetime) -> Related | None:
+    """A page by its signed name, if patients can read it and it holds."""
+    public = SignOff.objects.public(at).filter(subject=subject)
+    return next(iter(in_order(with_evidence().filter(pk__in=public.values("pk")))), None)
 
 
 def beside(edition: Edition, at: datetime) -> list[Related]:

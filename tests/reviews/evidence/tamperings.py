@@ -17,21 +17,26 @@ from reviews import clock
 from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
 from reviews.models import (
+    Archiving,
     Assignment,
     Claim,
     ClaimAnswer,
     Comment,
     CommentStep,
+    Concern,
     Contribution,
     DraftAhead,
     EditionAuthor,
+    EditionOriginal,
     EditionTarget,
+    Erasure,
     Event,
     Evidence,
     License,
     Listing,
     Overlay,
     Redaction,
+    Settlement,
     SignOff,
     Submission,
     evidence_models,
@@ -136,8 +141,8 @@ def forge_from(row: Evidence, **fields: Any) -> None:
 
 # Of what: {what is done: (how, what the command names)}. In a name, {} refers to the record.
 def hold_of(record: Record) -> Overlay:
-    """The one hold of the record."""
-    return Overlay.objects.get(kind="hold")
+    """The first hold of the record."""
+    return Overlay.objects.filter(kind="hold").earliest("pk")
 
 
 def redaction_of(record: Record) -> Redaction:
@@ -169,6 +174,19 @@ def talk_of(record: Record) -> dict[str, int]:
     }
 
 
+def beside_of(record: Record) -> dict[str, int]:
+    """The numbers of the record's concerns, archived and erased drafts, and of its translation."""
+    return {
+        "concern": Concern.objects.earliest("pk").pk,
+        "open_concern": Concern.objects.latest("pk").pk,
+        "settlement": Settlement.objects.get().pk,
+        "archiving": Archiving.objects.latest("pk").pk,
+        "erasure": Erasure.objects.latest("pk").pk,
+        "followed": Overlay.objects.get(follows__isnull=False).pk,
+        "translated": EditionOriginal.objects.get().pk,
+    }
+
+
 TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
     "Flags, holds and words taken out": {
         "a hold turned into a flag": (
@@ -190,6 +208,48 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
         "a redaction deleted": (
             lambda r: drop(redaction_of(r)),
             "Redaction {redaction}: the row of this event is missing",
+        ),
+    },
+    "Concerns, the archive and what was erased": {
+        "a concern given to somebody else": (
+            lambda r: put(Concern.objects.earliest("pk"), to=r.author.user),
+            "Concern {concern}: to_id is not what was recorded",
+        ),
+        "an open concern deleted": (
+            lambda r: drop(Concern.objects.latest("pk")),
+            "Concern {open_concern}: the row of this event is missing",
+        ),
+        "how a concern was settled, exchanged": (
+            lambda r: put(Settlement.objects.get(), how=r.note),
+            "Settlement {settlement}: how_id is not what was recorded",
+        ),
+        "a settled concern made open": (
+            lambda r: drop(Settlement.objects.get()),
+            "Settlement {settlement}: the row of this event is missing",
+        ),
+        "an archived draft brought back to the lists": (
+            lambda r: put(Archiving.objects.latest("pk"), archived=False),
+            "Archiving {archiving}: archived is not what was recorded",
+        ),
+        "what was erased": (
+            lambda r: put(Erasure.objects.latest("pk"), digest="0" * 64),
+            "Erasure {erasure}: digest is not what was recorded",
+        ),
+        "that something was erased": (
+            lambda r: drop(Erasure.objects.latest("pk")),
+            "Erasure {erasure}: the row of this event is missing",
+        ),
+        "which page a withdrawn one is part of": (
+            lambda r: put(r.withdrawn, successor=r.subject),
+            "Withdrawal {withdrawn.pk}: successor_id is not what was recorded",
+        ),
+        "a translation's hold made one of its own": (
+            lambda r: put(Overlay.objects.get(follows__isnull=False), follows=None),
+            "Overlay {followed}: follows_id is not what was recorded",
+        ),
+        "which page an edition translates": (
+            lambda r: EditionOriginal.objects.update(slug="elsewhere"),
+            "EditionOriginal of edition {translated}: it is not what the document says",
         ),
     },
     "Who does a submission, comments and suggestions": {

@@ -30,6 +30,7 @@ from tests.reviews.evidence.tamperings import (
     BY_A_KEPT_HEAD,
     TAMPERINGS,
     as_table,
+    beside_of,
     hold_of,
     license_of,
     redaction_of,
@@ -152,6 +153,7 @@ def test_a_row_that_was_tampered_with_is_named_and_nothing_forged_is_shown(
             hold=hold_of(record).pk,
             redaction=redaction_of(record).pk,
             **talk_of(record),
+            **beside_of(record),
         )
         with subtests.test(name):
             with tampering():
