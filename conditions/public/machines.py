@@ -89,7 +89,7 @@ def _json(facts: dict[str, Any]) -> str:
 def _withdrawn(slug: str, found: at_address.Found, at: datetime) -> dict[str, Any]:
     """Under the address asked for: the newest one may never have been public."""
     withdrawal = proved.decisions_of(found).withdrawal
-    part_of = withdrawal.successor_id and related.current(withdrawal.successor_id, at)
+    part_of = withdrawal.successor_id and related.current(KIND, withdrawal.successor_id, at)
     return {
         "status": "withdrawn",
         "url": addresses.absolute(addresses.condition(slug)),

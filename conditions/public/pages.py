@@ -103,14 +103,19 @@ def _held(slug: str, found: at_address.Found) -> HttpResponse:
 def _withdrawn(slug: str, found: at_address.Found, at: datetime) -> HttpResponse:
     decided = proved.decisions_of(found)
     withdrawal = decided.withdrawal
+    around = (
+        related.around(found, KIND, withdrawal.successor_id, at)
+        if withdrawal.successor_id
+        else related.Around(related.of(found), None)
+    )
     context = {
         "heading": "This page has been withdrawn",
         "crumb": "Withdrawn page",
         "is_taken_out": bool(decided.redactions),
         "withdrawn_on": withdrawal.on,
         "notice": withdrawal.get_notice_display(),
-        "successor": withdrawal.successor_id and related.current(withdrawal.successor_id, at),
-        "related": related.of(found),
+        "successor": around.successor,
+        "related": around.related,
         "record_path": addresses.record(slug),
     }
     return _gone("conditions/withdrawn.html", context)

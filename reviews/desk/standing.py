@@ -10,6 +10,7 @@ from django.utils.html import format_html
 
 from reviews import clock
 from reviews.models import (
+    Archiving,
     Listing,
     Overlay,
     SignOff,
@@ -72,6 +73,7 @@ def with_standing(rows: QuerySet[M], subject: str, at: datetime) -> QuerySet[M]:
             When(**{f"{ahead}__from_at__gt": at}, then=F(f"{ahead}__parts_before")),
             default=F(f"{ahead}__parts"),
         ),
+        is_archived=Exists(Archiving.objects.current().filter(subject=of)),
         is_put_forward=Exists(in_review) | Exists(to_come),
     )
     return listed
@@ -113,7 +115,7 @@ _UNDER_WAY = {
 
 def draft_words(row: Any) -> list[str]:
     """What is under way behind a page `with_standing`: in review, sent back, draft ahead."""
-    told = []
+    told = ["archived"] if row.is_archived else []
     if row.latest_status in _UNDER_WAY:
         told.append(_UNDER_WAY[row.latest_status])
     if row.differ and not row.is_put_forward and row.due is not None:
@@ -159,10 +161,12 @@ class StandingFilter(admin.SimpleListFilter):
             ("later", "takes effect later"),
             ("ahead", "draft ahead"),
             ("none", "not public"),
+            ("archived", "in the archive"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Those that stand so."""
+        """Those that stand so; what is in the archive is found there alone."""
+        queryset = queryset.filter(is_archived=self.value() == "archived")
         today = clock.today()
         laid = Q(laid__in=[Overlay.Kind.FLAG, Overlay.Kind.HOLD], due__isnull=False)
         which = {

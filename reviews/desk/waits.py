@@ -21,8 +21,10 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
 from reviews.models import (
+    Archiving,
     Assignment,
     Claim,
+    Concern,
     Contribution,
     DraftAhead,
     Edition,
@@ -36,6 +38,7 @@ from reviews.models import (
     Withdrawal,
 )
 from reviews.models.people import PROFILE_WORDS
+from reviews.reading import originals
 from reviews.text.canonical import document_of
 
 # So many lines stand in a section of somebody's work; the list behind it has all of them.
@@ -61,6 +64,11 @@ def due_of(subject: str, at: datetime) -> Subquery:
     """When the next review is due of a page in force that a row speaks of."""
     in_force = SignOff.objects.in_force(at).filter(subject=OuterRef(subject))
     return Subquery(in_force.values("next_review_due")[:1])
+
+
+def archived(subject: str) -> QuerySet[Archiving]:
+    """Whether a draft that a row speaks of is in the archive, for a query."""
+    return Archiving.objects.current().filter(subject=OuterRef(subject))
 
 
 def taken_by(what: Any) -> Subquery:
@@ -104,6 +112,7 @@ def sent_back(user: User) -> Rows:
     rows: Any = Submission.objects.filter(status=Submission.Status.CHANGES_REQUESTED)
     found = (
         rows.exclude(Exists(newer))
+        .exclude(Exists(archived("subject")))
         .annotate(
             title=F("edition__title"),
             number=F("edition__number"),
@@ -182,6 +191,7 @@ def drafts_ahead(user: User, at: datetime, *, besides: list[Any]) -> tuple[Rows,
     rows: Any = DraftAhead.objects.counted(at)
     rows = (
         rows.filter(~Exists(in_review), ~Exists(signed), differ__gt=0)
+        .exclude(Exists(archived("subject")))
         .exclude(subject__in=besides)
         .annotate(
             is_public=Exists(SignOff.objects.in_force(at).filter(subject=OuterRef("subject"))),
@@ -202,7 +212,9 @@ def laid_over(at: datetime) -> Rows:
     off = Withdrawal.objects.page().filter(at__lte=at)
     again = SignOff.objects.effective(at).filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"))
     newer = off.filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"))
-    withdrawn = off.exclude(Exists(again)).exclude(Exists(newer))
+    withdrawn = (
+        off.exclude(Exists(again)).exclude(Exists(newer)).exclude(Exists(archived("subject")))
+    )
     in_force = SignOff.objects.in_force(at).filter(subject=OuterRef("subject"))
     laid = Overlay.objects.standing(at).exclude(kind=Overlay.Kind.RELEASE).filter(Exists(in_force))
     columns = ("pk", "subject", "title", "word", "on", "name")
@@ -218,6 +230,22 @@ def laid_over(at: datetime) -> Rows:
     )
     found = [dict(zip(columns, row, strict=True)) for row in rows]
     return sorted(found, key=lambda row: (row["word"] == "withdrawn", -row["pk"]))
+
+
+def open_concerns(user: User, *, all_of_them: bool) -> tuple[Rows, int]:
+    """Concerns that nobody settled, the oldest first: all, or those that the user is to answer."""
+    title = Edition.objects.filter(subject=OuterRef("subject")).order_by("-number").values("title")
+    rows: Any = Concern.objects.open() if all_of_them else Concern.objects.open().filter(to=user)
+    rows = rows.annotate(title=Subquery(title[:1]), said=F("text__text"), to_name=full_name("to"))
+    return first_of(rows.order_by("pk").values("pk", "subject", "title", "said", "at", "to_name"))
+
+
+def unchecked_translations(at: datetime) -> tuple[Rows, int]:
+    """Translations in force whose original changed since they were signed, the oldest first."""
+    rows: Any = originals.changed(SignOff.objects.in_force(at), at)
+    rows = rows.annotate(title=F("edition__title"), due=F("next_review_due"))
+    columns = ("pk", "subject", "title", "original_since", "printed_name", "due")
+    return first_of(rows.order_by("original_since", "pk").values(*columns))
 
 
 def physicians() -> Rows:

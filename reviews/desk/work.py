@@ -63,8 +63,12 @@ class _Asked:
             yield from self.physicians()
         if self.edits:
             yield from self.editors()
+        if self.signs or self.edits:
+            yield self.translations()
         if self.manages:
             yield from self.managers()
+        elif self.signs or self.edits:
+            yield self.concerns()
 
     # --- A physician
 
@@ -259,6 +263,7 @@ class _Asked:
             empty="Every signed page stands as it was signed.",
             list_url=of_row.records("off"),
         )
+        yield self.concerns()
         yield self.confirming()
         yield from self.people()
         rows, count = waits.failed_letters()
@@ -270,6 +275,44 @@ class _Asked:
             empty="Every letter went out or waits for its turn.",
             list_url=reverse("admin:reviews_letter_changelist"),
         )
+
+    def concerns(self) -> Section:
+        """What somebody outside found wrong: for managers all, for others what is theirs."""
+        rows, count = waits.open_concerns(self.user, all_of_them=self.manages)
+        return Section(
+            "concerns",
+            "Concerns" if self.manages else "Concerns that you are to answer",
+            [self.concern(row) for row in rows],
+            count,
+            empty="Nobody outside waits for an answer."
+            if self.manages
+            else "No concern from outside waits for an answer of yours.",
+        )
+
+    def concern(self, row: dict[str, Any]) -> Line:
+        """A concern that nobody settled."""
+        to = f"to be answered by {row['to_name']}" if row["to_name"] else "nobody is to answer yet"
+        url = f"{of_row.record(row)}#concern-{row['pk']}"
+        facts = (to, self.age(row["at"]))
+        why = of_row.first_line(row["said"]) if row["said"] else "(what was said was blanked)"
+        return self.line(row, "Look and settle", url, facts, why=why)
+
+    def translations(self) -> Section:
+        """Translations that nobody checked since their original changed."""
+        rows, count = waits.unchecked_translations(self.at)
+        return Section(
+            "translations",
+            "Translations whose original changed",
+            [self.translation(row) for row in rows],
+            count,
+            empty="Every translation was signed after its original changed last.",
+        )
+
+    def translation(self, row: dict[str, Any]) -> Line:
+        """One of them."""
+        since = f"original changed on {day(clock.local_date(row['original_since']))}"
+        facts = (since, f"signed by {row['printed_name']}")
+        return self.line(row, "Look at it", of_row.record(row), facts)
 
     def laid(self, row: dict[str, Any]) -> Line:
         """A page that patients do not read as it was signed."""

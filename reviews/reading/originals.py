@@ -1,11 +1,12 @@
 """Whether the page that a translation translates says something else since it was signed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from reviews import clock
 from reviews.models import SignOff, Withdrawal
 
 
@@ -60,3 +61,9 @@ def changed(signed: QuerySet[SignOff], at: datetime) -> QuerySet[SignOff]:
         original_then__isnull=False, original_now__isnull=False
     ).exclude(original_then=F("original_now"))
     return found
+
+
+def changed_on(signed: SignOff, at: datetime) -> date | None:
+    """The day on which the page that a translation in force translates changed since, if it did."""
+    found: Any = changed(SignOff.objects.filter(pk=signed.pk), at).first()
+    return clock.local_date(found.original_since) if found and found.original_since else None

@@ -182,7 +182,7 @@ def beside_of(record: Record) -> dict[str, int]:
         "settlement": Settlement.objects.get().pk,
         "archiving": Archiving.objects.latest("pk").pk,
         "erasure": Erasure.objects.latest("pk").pk,
-        "followed": Overlay.objects.get(follows__isnull=False).pk,
+        "followed": Overlay.objects.filter(follows__isnull=False).earliest("pk").pk,
         "translated": EditionOriginal.objects.get().pk,
     }
 
@@ -244,7 +244,9 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
             "Withdrawal {withdrawn.pk}: successor_id is not what was recorded",
         ),
         "a translation's hold made one of its own": (
-            lambda r: put(Overlay.objects.get(follows__isnull=False), follows=None),
+            lambda r: put(
+                Overlay.objects.filter(follows__isnull=False).earliest("pk"), follows=None
+            ),
             "Overlay {followed}: follows_id is not what was recorded",
         ),
         "which page an edition translates": (
@@ -454,7 +456,7 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
             "Withdrawal {withdrawn.pk}: subject_id is not what was recorded",
         ),
         "a withdrawal made a cancellation": (
-            lambda r: put(r.withdrawn, sign_off=r.withdrawn_signed, notice=""),
+            lambda r: put(r.withdrawn, sign_off=r.withdrawn_signed, notice="", successor=None),
             "Withdrawal {withdrawn.pk}: ",
         ),
         "a withdrawal's instant, to one to come": (

@@ -118,9 +118,13 @@ def public(client: Client) -> dict[str, tuple[int, str, str]]:
 def shows_nothing_new(now: tuple[int, str, str], before: tuple[int, str, str]) -> bool:
     """Whether an answer is the one of before, or one of which nothing was signed or dated.
 
-    A link to a reviewer follows their address: navigation is not signed.
+    A link to a reviewer follows their address, and one to the page that a withdrawn one is part of
+    falls silent where that does not hold: navigation is not signed.
     """
     status, at, body = now
+    part_of = [line for line in before[2].splitlines() if line.startswith("<p>This subject is now")]
+    if part_of and part_of[0] not in body:
+        before = (*before[:2], before[2].replace(f"{part_of[0]}\n", ""))
     now = status, at, body.replace("/reviewers/famous/", "/reviewers/physician/")
     dated = "Last reviewed" in body or "reviewed in full" in body
     return now == before or (status in (404, 503) and not dated)
