@@ -11,12 +11,15 @@ from django.utils.html import format_html
 from reviews import clock
 from reviews.models import (
     Archiving,
+    Concern,
     Listing,
     Overlay,
     SignOff,
+    Subject,
     Submission,
     Withdrawal,
 )
+from reviews.reading import originals
 from reviews.text.days import day, is_overdue, late_from, moment
 
 M = TypeVar("M", bound=Model)
@@ -161,13 +164,21 @@ class StandingFilter(admin.SimpleListFilter):
             ("later", "takes effect later"),
             ("ahead", "draft ahead"),
             ("none", "not public"),
+            ("concern", "an open concern from outside"),
+            ("unchecked", "a translation whose original changed"),
             ("archived", "in the archive"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """Those that stand so; what is in the archive is found there alone."""
         queryset = queryset.filter(is_archived=self.value() == "archived")
-        today = clock.today()
+        today, of = clock.today(), "pk" if queryset.model is Subject else "subject"
+        if self.value() == "concern":
+            return queryset.filter(Exists(Concern.objects.open().filter(subject=OuterRef(of))))
+        if self.value() == "unchecked":
+            at = clock.now()
+            changed = originals.changed(SignOff.objects.in_force(at), at).values("subject")
+            return queryset.filter(**{f"{of}__in": changed})
         laid = Q(laid__in=[Overlay.Kind.FLAG, Overlay.Kind.HOLD], due__isnull=False)
         which = {
             "public": Q(due__isnull=False) & (Q(laid=None) | ~Q(laid=Overlay.Kind.HOLD)),

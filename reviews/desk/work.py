@@ -289,6 +289,7 @@ class _Asked:
             empty="Nobody outside waits for an answer."
             if self.manages
             else "No concern from outside waits for an answer of yours.",
+            list_url=of_row.records("concern"),
         )
 
     def concern(self, row: dict[str, Any]) -> Line:
@@ -307,6 +308,7 @@ class _Asked:
             self.out["translation"],
             self.translation,
             empty="Every translation was signed after its original changed last.",
+            list_url=of_row.records("unchecked"),
         )
 
     def translation(self, row: dict[str, Any]) -> Line:

@@ -53,6 +53,8 @@ def test_a_concern_is_logged_on_the_record_and_stands_in_the_work_of_whom_it_is_
     (theirs,), (managers,) = lines(physician, "concerns"), lines(manager, "concerns")
     assert theirs.url == managers.url == f"{record}change/#concern-{concern.pk}"
     assert (theirs.what, theirs.why) == ("Sample condition", "A dose.")
+    listed = client.get("/admin/reviews/subject/?standing=concern").content.decode()
+    assert "Sample condition" in listed
     assert not lines(second_physician, "concerns")
     assert not lines(editor, "concerns")
 
@@ -79,6 +81,9 @@ def test_a_translation_whose_original_changed_stands_in_your_work_until_it_is_si
         (line,) = lines(user, "translations")
         assert line.what == "Muestra"
         assert "original changed on" in line.facts[0]
+    listed = logged_in(editor).get("/admin/reviews/subject/?standing=unchecked").content.decode()
+    assert "Muestra" in listed
+    assert "Sample condition" not in listed
     record = f"/admin/reviews/subject/{translation.subject_id}/change/"
     assert "not been checked since" in " ".join(
         logged_in(editor).get(record).content.decode().split()
