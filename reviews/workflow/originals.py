@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from reviews.models import Address, Edition, EditionOriginal, Overlay, SignOff, Subject, Withdrawal
+from reviews.models import Address, Edition, Overlay, SignOff, Subject, Withdrawal
+from reviews.reviewable import model_of
 from reviews.text.days import day
 from reviews.workflow.refusals import Refusals, in_force, once
 
@@ -22,8 +23,12 @@ def translations_of(subject: Subject, at: datetime) -> list[Subject]:
 @once
 def off_with_original(edition: Edition, at: datetime) -> Overlay | Withdrawal | None:
     """The hold or withdrawal that keeps off the page which an edition translates, if any."""
-    named = EditionOriginal.objects.filter(edition=edition).values("slug")
-    address = Address.objects.filter(kind=edition.subject.kind, slug__in=named).first()
+    kind = edition.subject.kind
+    # Of the document, which is at hand wherever somebody signs: most pages translate none.
+    slug = model_of(kind).original(edition.document)
+    if not slug:
+        return None
+    address = Address.objects.filter(kind=kind, slug=slug).select_related("subject").first()
     if address is None or address.subject_id == edition.subject_id:
         return None
     original = address.subject
