@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from conditions import addresses, linked_data
+from conditions import addresses, linked_data, translated
 from conditions.document.parts import codes_by_system
 from conditions.outline import OUTLINE, Place
 from reviews.reviewable import Signature, Standing
@@ -59,6 +59,8 @@ def render(document: Mapping[str, Any], standing: Standing) -> str:
             "related": standing.related,
             "past": standing.past,
             "flag_notice": FLAG_NOTICE if standing.flagged else "",
+            "unchecked": standing.original_changed_on
+            and translated.unchecked(document["lang"], standing.original_changed_on),
             "review": signature,
             "is_overdue": signature and signature.is_overdue(standing.on),
             "path": path,

@@ -147,7 +147,8 @@ class Standing:
     targets that are in force, `related` the pages to list beside it. Without a `signature` the page
     says that it is not signed; with a `past` it says that it is no longer current. Only a page
     `in_force` is for search engines and speaks to machines: a preview and a past edition must not.
-    Above a `flagged` one stands a fixed notice that it is being checked.
+    Above a `flagged` one stands a fixed notice that it is being checked; above a translation whose
+    original says something else since it was signed, that and since when.
     """
 
     signature: Signature | None
@@ -157,6 +158,22 @@ class Standing:
     past: Past | None = None
     in_force: bool = False
     flagged: bool = False
+    original_changed_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Version:
+    """A saved state of a draft: its number, when and by whom it was saved, and what that changed.
+
+    `words` are the fields of its rows by name, as stored; `digest` is that of all of them.
+    """
+
+    number: int
+    at: datetime
+    by: str
+    comment: str
+    words: Sequence[tuple[str, str]]
+    digest: str
 
 
 class NotFreezable(Exception):
@@ -233,6 +250,18 @@ class Reviewable(models.Model):
         """
         raise NotImplementedError
 
+    def versions(self) -> list[Version]:
+        """The saved states of the draft that still stand, the newest first."""
+        raise NotImplementedError
+
+    def erase_version(self, number: int) -> None:
+        """Erase one saved state and what was logged of that save."""
+        raise NotImplementedError
+
+    def erase(self) -> None:
+        """Erase the draft with all its saved states and what was logged of it."""
+        raise NotImplementedError
+
     @classmethod
     def label(cls, document: Mapping[str, Any]) -> str:
         """The name of the page, plain text."""
@@ -246,6 +275,11 @@ class Reviewable(models.Model):
     @classmethod
     def targets(cls, document: Mapping[str, Any]) -> set[str]:
         """The addresses of the same kind that the document names."""
+        raise NotImplementedError
+
+    @classmethod
+    def original(cls, document: Mapping[str, Any]) -> str:
+        """The address of the page of the same kind that the document translates, or ""."""
         raise NotImplementedError
 
     @classmethod

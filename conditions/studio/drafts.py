@@ -15,8 +15,8 @@ from conditions import models
 from conditions.cleaning import pasted
 from conditions.outline import COLUMNS, MOST, OUTLINE, Place
 from conditions.studio.forms import ConditionForm, SubmitForm
+from conditions.studio.keeping import Keeping
 from reviews import clock, workflow
-from reviews.desk.lists import PlainLookups
 from reviews.desk.standing import (
     StandingFilter,
     draft_words,
@@ -55,7 +55,7 @@ def _fields(place: Place) -> list[Any]:
 
 
 @admin.register(models.Condition)
-class ConditionAdmin(PlainLookups):
+class ConditionAdmin(Keeping):
     """The draft. Every save is one revision and one contribution."""
 
     form = ConditionForm
@@ -134,10 +134,8 @@ class ConditionAdmin(PlainLookups):
     def has_delete_permission(
         self, request: HttpRequest, obj: models.Condition | None = None
     ) -> bool:
-        """A draft can be deleted until it was first submitted: then it belongs to a record."""
-        if obj is not None and obj.subject.editions.exists():
-            return False
-        return super().has_delete_permission(request, obj)
+        """A draft is erased by a verb, with its history and as an event, or stays."""
+        return False
 
     def changeform_view(
         self,

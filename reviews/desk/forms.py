@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Q, Subquery
 
 from reviews import clock, workflow
-from reviews.models import License, Reviewer, SignOff, Withdrawal
+from reviews.models import License, Listing, Reviewer, SignOff, Subject, Withdrawal
 from reviews.text.days import instant_at, zone_name
 
 # The largest number of an event that a database holds.
@@ -128,6 +130,20 @@ class ReasonForm(forms.Form):
     )
 
 
+class PageField(forms.ModelChoiceField):
+    """One of some pages, by the name under which patients read it."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.title)
+
+
+class PersonField(forms.ModelChoiceField):
+    """One of the staff, by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.get_full_name() or obj.get_username())
+
+
 class WithdrawForm(ReasonForm):
     """Why, and what patients read instead."""
 
@@ -135,7 +151,84 @@ class WithdrawForm(ReasonForm):
         label="Notice for patients", choices=Withdrawal.Notice.choices, widget=forms.RadioSelect
     )
 
-    field_order = ["notice", "reason"]
+    successor = PageField(
+        label="This subject is now part of",
+        required=False,
+        queryset=Subject.objects.none(),
+        empty_label="No other page",
+        help_text="The notice then leads to that page, as long as patients can read it.",
+    )
+
+    field_order = ["notice", "successor", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        at = clock.now()
+        listed = Listing.objects.filter(
+            Q(until_at=None) | Q(until_at__gt=at), subject=OuterRef("pk"), from_at__lte=at
+        )
+        pages = Subject.objects.annotate(title=Subquery(listed.values("name")[:1]))
+        field = self.fields["successor"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = pages.filter(title__isnull=False).order_by("title", "pk")
+
+
+class ConcernForm(forms.Form):
+    """What somebody outside found wrong, where, and who is to answer."""
+
+    part = forms.CharField(
+        label="Where on the page", required=False, max_length=100, widget=forms.Select
+    )
+    text = forms.CharField(
+        label="What was said",
+        max_length=workflow.MOST_INSIDE,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Inside only. No patient’s details, and no name of whoever said it.",
+    )
+    to = PersonField(
+        label="Who is to answer", required=False, queryset=User.objects.none(), empty_label="Nobody"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = _staff()  # type: ignore[attr-defined]
+
+    def offer(self, subject: Subject) -> "ConcernForm":
+        """Let the places of a page be chosen; the verb refuses any other."""
+        widget = self.fields["part"].widget
+        assert isinstance(widget, forms.Select)
+        places = [(place.anchor, place.name) for place in workflow.places_of(subject)]
+        widget.choices = [("", "The whole page"), *places]
+        return self
+
+
+class SettleForm(forms.Form):
+    """How a concern was settled."""
+
+    concern = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAXIMUM)
+    how = forms.CharField(
+        label="How it was settled",
+        max_length=workflow.MOST_INSIDE,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="One sentence, inside only. No patient’s details.",
+    )
+    answered_by = PersonField(
+        label="Who answered", required=False, queryset=User.objects.none(), empty_label="I did"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["answered_by"].queryset = _staff()  # type: ignore[attr-defined]
+
+
+def _staff() -> Any:
+    return User.objects.filter(is_staff=True, is_active=True).order_by("username")
+
+
+class VersionForm(ReasonForm):
+    """Which version of a draft is erased, and why."""
+
+    number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAXIMUM)
 
 
 class LayOverForm(ReasonForm, PasswordForm):

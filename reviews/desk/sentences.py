@@ -159,15 +159,19 @@ SENTENCES: dict[Kind, str] = {
     Kind.DRAFT_UPGRADED: "The draft of {page} was brought into today’s form; its words stayed.",
     Kind.SUBMITTED: "{who} submitted {edition} of {page}.",
     Kind.ADDRESS_CLAIMED: "The address “{slug}” belongs to {page} from now on.",
+    Kind.DRAFT_ARCHIVED: "{who} put the draft of {page} into the archive.",
+    Kind.DRAFT_TAKEN_BACK: "{who} took the draft of {page} back from the archive.",
+    Kind.DRAFT_ERASED: "{who} erased the draft of {page} with its history.",
+    Kind.VERSION_ERASED: "{who} erased a version of the draft of {page}{saved}.",
     Kind.CHANGES_REQUESTED: "{who} sent {edition} of {page} back and asked for changes.",
     Kind.TAKEN_BACK: "{who} took {edition} of {page} back.",
     Kind.SUPERSEDED: "{who} submitted {page} again, which took the place of {edition}.",
     Kind.ENDED_BY_WITHDRAWAL: "{who} withdrew {page}, which ended the submission of {edition}.",
     Kind.SIGNED: "{signer} {signed} {edition} of {page}{scope}.{effective}",
     Kind.SIGN_OFF_CANCELLED: "{who} cancelled the sign-off of {edition} of {page}.",
-    Kind.PAGE_WITHDRAWN: "{who} withdrew {page}. Patients read: “{notice}”",
+    Kind.PAGE_WITHDRAWN: "{who} withdrew {page}. Patients read: “{notice}”{successor}",
     Kind.PAGE_FLAGGED: "{who} flagged {page}: it stayed, with a notice above it.",
-    Kind.PAGE_HELD: "{who} held {page}: patients read that it was being checked.",
+    Kind.PAGE_HELD: "{who} held {page}{follows}: patients read that it was being checked.",
     Kind.PAGE_RELEASED: "{who} released {page} after it was checked.",
     Kind.EDITION_REDACTED: "{who} took the words of {edition} of {page} out of everything public.",
     Kind.RELIANCE_ENDED: "{physician} {ended} {page}, since {on}: a full review is due by {due}.",
@@ -200,6 +204,8 @@ SENTENCES: dict[Kind, str] = {
     Kind.COMMENT_REOPENED: "{who} opened a comment on {page} again.",
     Kind.SUGGESTION_TAKEN_OVER: "{who} took suggested words over into the draft of {page}.",
     Kind.COMMENT_SIGNED_OVER: "{who} signed {page} before a comment was settled, and said why.",
+    Kind.CONCERN_LOGGED: "{who} logged a concern from outside about {page}.",
+    Kind.CONCERN_SETTLED: "{who} settled a concern about {page}.",
     Kind.REMARK_BLANKED: "{who} blanked a note or a reason.",
     Kind.RECORD_EXPORTED: "{who} took out {what} as a file{span}, {texts} the reasons and notes "
     "written inside.",
@@ -219,6 +225,11 @@ def _signed(body: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
         if later and takes_effect
         else "",
     }
+
+
+def _erased(body: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
+    at = instant_of(row["saved_at"])
+    return {"saved": f" that was saved on {moment(at, clock.zone())}" if at else ""}
 
 
 def _claim(body: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
@@ -253,7 +264,16 @@ _MORE: dict[Kind, Callable[[dict[str, Any], dict[str, Any]], dict[str, str]]] = 
     },
     Kind.ADDRESS_CLAIMED: lambda body, row: {"slug": row["slug"]},
     Kind.SIGNED: _signed,
-    Kind.PAGE_WITHDRAWN: lambda body, row: {"notice": Withdrawal.Notice(row["notice"]).label},
+    Kind.PAGE_WITHDRAWN: lambda body, row: {
+        "notice": Withdrawal.Notice(row["notice"]).label,
+        "successor": " The notice leads to another page, of which this subject is now part."
+        if row.get("successor_id")
+        else "",
+    },
+    Kind.PAGE_HELD: lambda body, row: {
+        "follows": " with the page that it translates" if row.get("follows_id") else ""
+    },
+    Kind.VERSION_ERASED: _erased,
     Kind.REVIEWER_SAVED: lambda body, row: {
         "reviewer": "{printed_name}, {credentials}".format(**body["reviewer"])
     },

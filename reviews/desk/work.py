@@ -57,6 +57,9 @@ class _Asked:
         self.back = waits.sent_back(user) if anybody else []
         until = self.today + DUE_SOON
         seen = anybody or self.manages
+        self.out = (
+            waits.standing_out(user, at, everything=self.manages) if anybody or self.manages else {}
+        )
         self.due = waits.due_pages(user, at, until=until) if seen else []
 
     def sections(self) -> Iterator[Section]:
@@ -65,8 +68,12 @@ class _Asked:
             yield from self.physicians()
         if self.edits:
             yield from self.editors()
+        if self.signs or self.edits:
+            yield self.translations()
         if self.manages:
             yield from self.managers()
+        elif self.signs or self.edits:
+            yield self.concerns()
 
     # --- A physician
 
@@ -271,11 +278,12 @@ class _Asked:
         yield self.section(
             "laid",
             "Flagged, held and withdrawn pages",
-            waits.laid_over(self.at),
+            self.out["laid"],
             self.laid,
             empty="Every signed page stands as it was signed.",
             list_url=of_row.records("off"),
         )
+        yield self.concerns()
         yield self.confirming()
         yield from self.people()
         rows, count = waits.failed_letters()
@@ -288,11 +296,49 @@ class _Asked:
             list_url=reverse("admin:reviews_letter_changelist"),
         )
 
+    def concerns(self) -> Section:
+        """What somebody outside found wrong: for managers all, for others what is theirs."""
+        return self.section(
+            "concerns",
+            "Concerns" if self.manages else "Concerns that you are to answer",
+            self.out["concern"],
+            self.concern,
+            empty="Nobody outside waits for an answer."
+            if self.manages
+            else "No concern from outside waits for an answer of yours.",
+            list_url=of_row.records("concern"),
+        )
+
+    def concern(self, row: dict[str, Any]) -> Line:
+        """A concern that nobody settled."""
+        to = f"to be answered by {row['name']}" if row["name"] else "nobody is to answer yet"
+        url = f"{of_row.record(row)}#concern-{row['pk']}"
+        facts = (to, self.age(row["at"]))
+        why = of_row.first_line(row["said"]) if row["said"] else "(what was said was blanked)"
+        return self.line(row, "Look and settle", url, facts, why=why)
+
+    def translations(self) -> Section:
+        """Translations that nobody checked since their original changed."""
+        return self.section(
+            "translations",
+            "Translations whose original changed",
+            self.out["translation"],
+            self.translation,
+            empty="Every translation was signed after its original changed last.",
+            list_url=of_row.records("unchecked"),
+        )
+
+    def translation(self, row: dict[str, Any]) -> Line:
+        """One of them."""
+        since = f"original changed on {day(clock.local_date(row['at']))}"
+        facts = (since, f"signed by {row['name']}")
+        return self.line(row, "Look at it", of_row.record(row), facts)
+
     def laid(self, row: dict[str, Any]) -> Line:
         """A page that patients do not read as it was signed."""
         is_laid = row["word"] in Overlay.Kind.values
         word = Overlay.Kind(row["word"]).label if is_laid else row["word"]
-        facts = (f"{word} on {day(row['on'])}", f"by {row['name']}")
+        facts = (f"{word} on {day(clock.local_date(row['at']))}", f"by {row['name']}")
         return self.line(row, "Look at it", f"{of_row.record(row)}#wrong", facts)
 
     def confirming(self) -> Section:

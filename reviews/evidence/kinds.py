@@ -5,19 +5,23 @@ from enum import StrEnum
 from reviews.models import (
     Absence,
     Address,
+    Archiving,
     Assignment,
     Claim,
     ClaimAnswer,
     Comment,
     CommentStep,
+    Concern,
     Contribution,
     Departure,
     Edition,
+    Erasure,
     Evidence,
     Overlay,
     ProfileConfirmation,
     Redaction,
     RelianceEnd,
+    Settlement,
     SignOff,
     Withdrawal,
 )
@@ -43,6 +47,10 @@ class Kind(StrEnum):
     DRAFT_UPGRADED = "draft_upgraded"
     SUBMITTED = "submitted", Edition
     ADDRESS_CLAIMED = "address_claimed", Address
+    DRAFT_ARCHIVED = "draft_archived", Archiving
+    DRAFT_TAKEN_BACK = "draft_taken_back", Archiving
+    DRAFT_ERASED = "draft_erased", Erasure
+    VERSION_ERASED = "version_erased", Erasure
     # How a submission ends: the words of `Submission.Status`
     CHANGES_REQUESTED = "changes_requested"
     TAKEN_BACK = "taken_back"
@@ -86,6 +94,9 @@ class Kind(StrEnum):
     COMMENT_REOPENED = "comment_reopened", CommentStep
     SUGGESTION_TAKEN_OVER = "suggestion_taken_over", CommentStep
     COMMENT_SIGNED_OVER = "comment_signed_over", CommentStep
+    # What somebody outside found wrong
+    CONCERN_LOGGED = "concern_logged", Concern
+    CONCERN_SETTLED = "concern_settled", Settlement
     # What is written inside
     REMARK_BLANKED = "remark_blanked"
     # What is taken out of the house

@@ -10,9 +10,17 @@ from reviews.models.claims import (
     ClaimAnswer,
     Person,
 )
+from reviews.models.concerns import Concern, Settlement
 from reviews.models.departures import REVIEW_WITHIN, Absence, Departure, RelianceEnd
-from reviews.models.derived import DraftAhead, EditionIndex, EditionTarget, Listing
+from reviews.models.derived import (
+    DraftAhead,
+    EditionIndex,
+    EditionOriginal,
+    EditionTarget,
+    Listing,
+)
 from reviews.models.editions import Address, Contribution, Edition, EditionAuthor
+from reviews.models.keeping import Archiving, Erasure
 from reviews.models.mail import Letter, MailCursor, WrongPassword
 from reviews.models.notifications import Group, MailChoice, Notification, Reason, Timing
 from reviews.models.overlays import Overlay, Redaction
@@ -30,18 +38,22 @@ __all__ = [
     "TIME_TO_OBJECT",
     "Absence",
     "Address",
+    "Archiving",
     "Assignment",
     "Claim",
     "ClaimAnswer",
     "Comment",
     "CommentStep",
+    "Concern",
     "Contribution",
     "Departure",
     "DraftAhead",
     "Edition",
     "EditionAuthor",
     "EditionIndex",
+    "EditionOriginal",
     "EditionTarget",
+    "Erasure",
     "Event",
     "Evidence",
     "Group",
@@ -59,6 +71,7 @@ __all__ = [
     "RelianceEnd",
     "Remark",
     "Reviewer",
+    "Settlement",
     "Shown",
     "SignOff",
     "Subject",
@@ -74,7 +87,7 @@ __all__ = [
 def evidence_models() -> tuple[type[Evidence], ...]:
     """Every kind of chained evidence."""
     return (
-        *(Absence, Address, Assignment, Claim, ClaimAnswer, Comment, CommentStep),
-        *(Contribution, Departure, Edition, Overlay, ProfileConfirmation, Redaction, RelianceEnd),
-        *(SignOff, Withdrawal),
+        *(Absence, Address, Archiving, Assignment, Claim, ClaimAnswer, Comment, CommentStep),
+        *(Concern, Contribution, Departure, Edition, Erasure, Overlay, ProfileConfirmation),
+        *(Redaction, RelianceEnd, Settlement, SignOff, Withdrawal),
     )

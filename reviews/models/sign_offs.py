@@ -202,7 +202,10 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
 
 
 class Withdrawal(Evidence):
-    """The end of one sign-off (a cancellation, `sign_off` set) or of a page (with a notice)."""
+    """The end of one sign-off (a cancellation, `sign_off` set) or of a page (with a notice).
+
+    `successor` is the page that this subject is part of from then on, if any.
+    """
 
     class Notice(models.TextChoices):
         """What patients read in place of a withdrawn page: fixed, never typed."""
@@ -233,6 +236,8 @@ class Withdrawal(Evidence):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, PROTECT, related_name="+")
     at = models.DateTimeField()
     on = models.DateField()
+    # None in older rows: evidence is never back-filled.
+    successor = models.ForeignKey(Subject, PROTECT, null=True, related_name="+")
 
     objects = WithdrawalQuerySet.as_manager()
 
@@ -241,6 +246,10 @@ class Withdrawal(Evidence):
             models.CheckConstraint(
                 condition=(Q(sign_off=None) & ~Q(notice="")) | Q(sign_off__isnull=False, notice=""),
                 name="a_page_is_withdrawn_with_a_notice",
+            ),
+            models.CheckConstraint(
+                condition=Q(successor=None) | Q(sign_off=None),
+                name="only_a_withdrawn_page_has_a_successor",
             ),
         ]
         indexes = [models.Index(fields=["subject", "-event"], name="latest_withdrawal")]

@@ -36,6 +36,7 @@ from reviews.models import (
 )
 from reviews.models.prepared import Prepared
 from reviews.models.sign_offs import due_at
+from reviews.reading import originals
 from reviews.reading.memory import Memory
 
 
@@ -47,9 +48,10 @@ class Found:
     the page was ever public under the address asked for; `slug` is where it is now. `live` are
     those of its own targets that are public, `related` the numbers of the sign-offs of the public
     pages that it names or that name it. `overlay` is the kind of the newest overlay, or None.
-    `listed` is the sign-off that the lists say is public, `done_at` the instant of the last
-    signature, withdrawal, overlay or end of reliance; `due` is when its
-    next full review is, by those.
+    `listed` is the sign-off that the lists say is public, and `done_at` the instant of the last
+    signature, withdrawal, overlay or end of reliance; `due` is when the next full review is, by
+    those. `original_changed_at` is from when the page that this one translates says something else
+    than it did when this one was signed, if it does.
     """
 
     subject: UUID
@@ -67,6 +69,7 @@ class Found:
     changes_at: datetime | None
     listed: int | None
     done_at: datetime
+    original_changed_at: datetime | None
 
     @property
     def is_held(self) -> bool:
@@ -174,9 +177,16 @@ def find_afresh(kind: str, slug: str, at: datetime) -> Found | None:
                 "live": tuple(sorted(live)),
                 "related": tuple(sorted(related)),
                 "decisions": tuple(_numbers(found["decided"])),
+                "original_changed_at": _changed_at(found),
             }
         )
     return None
+
+
+def _changed_at(found: dict[str, Any]) -> datetime | None:
+    then, now = found["original_then"], found["original_now"]
+    since: datetime | None = found["original_since"]
+    return since if then and now and then != now else None
 
 
 def _numbers(joined: str | None) -> list[int]:
@@ -205,7 +215,7 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
         .values("first")
     )
     signed: Any = SignOff.objects.shown_by(at).effective(at)
-    found: QuerySet[SignOff, Any] = (
+    asked: QuerySet[SignOff, Any] = (
         signed.filter(subject__addresses__kind=kind, subject__addresses__slug=slug)
         .order_by("-pk")
         .annotate(
@@ -230,14 +240,14 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
                 Coalesce(Subquery(laid_at.values("at")[:1]), F("last_signed")),
             ),
         )
-        .values_list(*_COLUMNS)[:1]
     )
-    return found
+    return originals.with_changes(asked, at).values_list(*_COLUMNS)[:1]
 
 
+_DERIVED = ("related", "decisions", "original_changed_at")
 _COLUMNS = [
-    *(field.name for field in fields(Found) if field.name not in ("related", "decisions")),
-    *("named", "naming", "decided"),
+    *(field.name for field in fields(Found) if field.name not in _DERIVED),
+    *("named", "naming", "decided", "original_then", "original_now", "original_since"),
 ]
 _FIND: Prepared[SignOff] = Prepared(_at_address, kind=str, slug=str, at=datetime)
 

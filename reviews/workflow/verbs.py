@@ -95,6 +95,7 @@ def record_withdrawal(
     reason: str,
     sign_off: SignOff | None = None,
     notice: str = "",
+    successor: Subject | None = None,
 ) -> Withdrawal:
     """Write the row and the event that end one sign-off, or take a page off."""
     withdrawal = Withdrawal(
@@ -105,6 +106,7 @@ def record_withdrawal(
         by=by,
         at=at,
         on=clock.local_date(at),
+        successor=successor,
     )
     chain.append(kind, at=at, by=by, subject=subject, row=withdrawal)
     return withdrawal

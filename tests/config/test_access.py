@@ -61,8 +61,8 @@ MAY_OPEN: dict[str, set[str]] = {
     "login": {"anonymous"},
     "app_list": STAFF - {"reader"},
     "conditions_condition_add": {"editor", "root"},
-    "conditions_condition_delete": {"editor", "root"},
     "conditions_condition_submit": STAFF - {"reader"},
+    "conditions_condition_keep": STAFF - {"reader"},
     **{f"reviews_submission_{view}": STAFF - {"reader"} for view in ("preview", "page", "checks")},
     **{f"reviews_subject_{view}": STAFF - {"reader"} for view in ("preview", "read")},
     **{
@@ -109,6 +109,9 @@ VERBS = {
     *(f"reviews_subject_{verb}" for verb in ("reaffirm", "withdraw", "cancel")),
     *(f"reviews_subject_{verb}" for verb in ("flag", "hold", "release", "redact")),
     "reviews_subject_end_reliance",
+    *(f"reviews_subject_{verb}" for verb in ("concern", "settle")),
+    *(f"conditions_condition_{verb}" for verb in ("archive", "unarchive")),
+    *(f"conditions_condition_{verb}" for verb in ("erase", "erase_version")),
 }
 CLAIM_VERBS = {"reviews_claim_confirm", "reviews_claim_object"}
 LETTER_VERBS = {"reviews_letter_again"}
@@ -128,7 +131,10 @@ MAY_DO: dict[str, tuple[set[str], set[str]]] = {
     "reviews_letter_again": ({"manager", "root"}, set()),
     "conditions_condition_add": ({"editor", "root"}, {"Contribution", "Subject"}),
     "conditions_condition_change": ({"editor", "root"}, {"Contribution"}),
-    "conditions_condition_delete": ({"editor", "root"}, set()),
+    "conditions_condition_archive": (STAFF - {"reader"}, {"Archiving"}),
+    "conditions_condition_unarchive": (STAFF - {"reader"}, {"Archiving"}),
+    "conditions_condition_erase": ({"editor", "manager", "root"}, {"Erasure"}),
+    "conditions_condition_erase_version": ({"manager", "root"}, {"Erasure"}),
     "conditions_condition_submit": ({"editor", "root"}, {"Edition", "EditionAuthor"}),
     "reviews_submission_sign": ({"physician"}, {"SignOff", "Address"}),
     "reviews_submission_request_changes": ({"physician"}, set()),
@@ -148,6 +154,8 @@ MAY_DO: dict[str, tuple[set[str], set[str]]] = {
         {"Withdrawal", "Redaction"},
     ),
     "reviews_subject_cancel": ({"physician", "manager", "root"}, {"Withdrawal"}),
+    "reviews_subject_concern": (STAFF - {"reader"}, {"Concern"}),
+    "reviews_subject_settle": ({"physician", "manager", "root"}, {"Settlement"}),
     "reviews_subject_flag": ({"editor", "physician", "manager", "root"}, {"Overlay"}),
     "reviews_subject_hold": ({"editor", "physician", "manager", "root"}, {"Overlay"}),
     "reviews_subject_release": ({"physician", "manager", "root"}, {"Overlay"}),
@@ -273,6 +281,12 @@ def build(people: dict[str, User]) -> World:
     live = cast.publish(again, by=editor, signer=physician)
     cast.lay_over("hold", Condition.objects.get(slug="releasing"), by=editor)
     submitting = cast.make_condition("submitting", by=editor)
+    archived = cast.make_condition("archived", by=editor)
+    workflow.archive(archived.subject, by=editor)
+    version = condition.versions()[0].number
+    with reversion.create_revision():
+        cast.edit(condition, by=editor, headline="Saved again.")
+    concern = workflow.log_concern(live.subject, by=editor, part="", text="It looks wrong.")
     off = cast.publish(cast.make_condition("gone", by=editor), by=editor, signer=physician)
     workflow.withdraw(off.subject, by=manager, reason="Wrong.", notice="safety")
     WrongPassword.objects.create(user=colleague, at=clock.now())
@@ -295,7 +309,9 @@ def build(people: dict[str, User]) -> World:
             "view_on_site": signed["reaffirming"].subject_id,
             "conditions_condition": condition.pk,
             "conditions_condition_submit": submitting.pk,
-            "conditions_condition_delete": cast.make_condition("deleting", by=editor).pk,
+            "conditions_condition_archive": cast.make_condition("archiving", by=editor).pk,
+            "conditions_condition_unarchive": archived.pk,
+            "conditions_condition_erase": cast.make_condition("erasing", by=editor).pk,
             "reviews_submission": waiting["signing"].pk,
             "reviews_submission_request_changes": waiting["requesting"].pk,
             "reviews_submission_take_back": waiting["taking"].pk,
@@ -310,6 +326,7 @@ def build(people: dict[str, User]) -> World:
             "reviews_subject_hold": signed["flagging"].subject_id,
             "reviews_subject_release": signed["releasing"].subject_id,
             "reviews_subject_redact": live.subject_id,
+            "reviews_subject_settle": live.subject_id,
             "reviews_event": Event.objects.latest("seq").pk,
             "reviews_reviewer": physician.reviewer.pk,
             "reviews_reviewer_bring_back": gone.pk,
@@ -385,6 +402,10 @@ def build(people: dict[str, User]) -> World:
             "stand_in": partner.reviewer.pk,
         },
         "reviews_reviewer_come_back": {},
+        "reviews_subject_concern": {"part": "", "text": "A dose looks wrong."},
+        "reviews_subject_settle": {"concern": concern.pk, "how": "It was none."},
+        "conditions_condition_erase": {"reason": "By mistake."},
+        "conditions_condition_erase_version": {"reason": "A name.", "number": version},
         "overview_export": {"what": "record", "texts": "on"},
         "reviews_reviewer_mine": {"digest": workflow.profile_digest(physician.reviewer)},
         "reviews_reviewer_add": profile_form(user=colleague.pk, slug="colleague"),

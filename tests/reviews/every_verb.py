@@ -9,6 +9,7 @@ from datetime import timedelta
 from io import StringIO
 from typing import Any
 
+import reversion
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -98,7 +99,10 @@ def made_by_every_verb(
     third_signed = sign_over(third, by=editor, first=second_physician, signer=physician)
     for verb in ("flag", "hold", "release"):
         cast.lay_over(verb, third, by=physician)
-    withdrawn = workflow.withdraw(third.subject, by=physician, reason="Old.", notice="out_of_date")
+    beside_pages(third, by=editor, signer=physician, manager=manager)
+    withdrawn = workflow.withdraw(
+        third.subject, by=physician, reason="Old.", notice="out_of_date", successor=other.subject
+    )
     cast.redact(third_signed, by=physician)
 
     settings.AUTHOR_MAY_SIGN = "disclosed"
@@ -146,6 +150,28 @@ def sign_over(page: Condition, *, by: User, first: User, signer: User) -> SignOf
     submission = cast.submit(page, by=by)
     workflow.comment(submission, by=first, text="Check the dose.", settle_first=True)
     return cast.sign(submission, by=signer, over="Checked with the label.")
+
+
+def beside_pages(page: Condition, *, by: User, signer: User, manager: User) -> None:
+    """A concern that was settled, a translation that was held with its original, an archived
+    draft, one that was erased, and one of which a version was."""
+    concern = workflow.log_concern(page.subject, by=by, part="", text="A typing fault.", to=signer)
+    workflow.settle(concern, by=signer, how="It was none.")
+    workflow.log_concern(page.subject, by=by, part="", text="A dose looks wrong.")
+    translation = cast.make_condition("tercera", by=by, lang="es", translation_of=page.slug)
+    cast.publish(translation, by=by, signer=signer)
+    cast.lay_over("hold", page, by=manager)
+    cast.lay_over("release", page, by=manager)
+    put_away = cast.make_condition("put-away", by=by)
+    workflow.archive(put_away.subject, by=by)
+    workflow.unarchive(put_away.subject, by=by)
+    workflow.archive(put_away.subject, by=by)
+    with reversion.create_revision():
+        cast.edit(put_away, by=by, headline="Without a name.")
+    first = put_away.versions()[-1].number
+    workflow.erase_version(put_away.subject, by=manager, number=first, reason="A name.")
+    mistaken = cast.make_condition("mistaken", by=by)
+    workflow.erase_draft(mistaken.subject, by=by, reason="A patient’s letter.")
 
 
 def talk(submission: Submission, editor: User, physician: User, second_physician: User) -> None:

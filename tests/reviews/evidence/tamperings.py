@@ -18,16 +18,20 @@ from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
 from reviews.models import (
     Absence,
+    Archiving,
     Assignment,
     Claim,
     ClaimAnswer,
     Comment,
     CommentStep,
+    Concern,
     Contribution,
     Departure,
     DraftAhead,
     EditionAuthor,
+    EditionOriginal,
     EditionTarget,
+    Erasure,
     Event,
     Evidence,
     License,
@@ -35,6 +39,7 @@ from reviews.models import (
     Overlay,
     Redaction,
     RelianceEnd,
+    Settlement,
     SignOff,
     Submission,
     evidence_models,
@@ -139,8 +144,8 @@ def forge_from(row: Evidence, **fields: Any) -> None:
 
 # Of what: {what is done: (how, what the command names)}. In a name, {} refers to the record.
 def hold_of(record: Record) -> Overlay:
-    """The one hold of the record."""
-    return Overlay.objects.get(kind="hold")
+    """The first hold of the record."""
+    return Overlay.objects.filter(kind="hold").earliest("pk")
 
 
 def redaction_of(record: Record) -> Redaction:
@@ -183,6 +188,19 @@ def talk_of(record: Record) -> dict[str, int]:
         "offered": step_of(record, "taken_over").comment_id,
         "settle_first": step_of(record, "signed_over").comment_id,
         **{one: step_of(record, one).pk for one in ("reopened", "signed_over", "taken_over")},
+    }
+
+
+def beside_of(record: Record) -> dict[str, int]:
+    """The numbers of the record's concerns, archived and erased drafts, and of its translation."""
+    return {
+        "concern": Concern.objects.earliest("pk").pk,
+        "open_concern": Concern.objects.latest("pk").pk,
+        "settlement": Settlement.objects.get().pk,
+        "archiving": Archiving.objects.latest("pk").pk,
+        "erasure": Erasure.objects.latest("pk").pk,
+        "followed": Overlay.objects.filter(follows__isnull=False).earliest("pk").pk,
+        "translated": EditionOriginal.objects.get().pk,
     }
 
 
@@ -241,6 +259,50 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
         "a locum's last day": (
             lambda r: put(r.first.reviewer, last_day=r.first.signed_on),
             "Reviewer {first.reviewer_id}: last_day is not what was recorded",
+        ),
+    },
+    "Concerns, the archive and what was erased": {
+        "a concern given to somebody else": (
+            lambda r: put(Concern.objects.earliest("pk"), to=r.author.user),
+            "Concern {concern}: to_id is not what was recorded",
+        ),
+        "an open concern deleted": (
+            lambda r: drop(Concern.objects.latest("pk")),
+            "Concern {open_concern}: the row of this event is missing",
+        ),
+        "how a concern was settled, exchanged": (
+            lambda r: put(Settlement.objects.get(), how=r.note),
+            "Settlement {settlement}: how_id is not what was recorded",
+        ),
+        "a settled concern made open": (
+            lambda r: drop(Settlement.objects.get()),
+            "Settlement {settlement}: the row of this event is missing",
+        ),
+        "an archived draft brought back to the lists": (
+            lambda r: put(Archiving.objects.latest("pk"), archived=False),
+            "Archiving {archiving}: archived is not what was recorded",
+        ),
+        "what was erased": (
+            lambda r: put(Erasure.objects.latest("pk"), digest="0" * 64),
+            "Erasure {erasure}: digest is not what was recorded",
+        ),
+        "that something was erased": (
+            lambda r: drop(Erasure.objects.latest("pk")),
+            "Erasure {erasure}: the row of this event is missing",
+        ),
+        "which page a withdrawn one is part of": (
+            lambda r: put(r.withdrawn, successor=r.subject),
+            "Withdrawal {withdrawn.pk}: successor_id is not what was recorded",
+        ),
+        "a translation's hold made one of its own": (
+            lambda r: put(
+                Overlay.objects.filter(follows__isnull=False).earliest("pk"), follows=None
+            ),
+            "Overlay {followed}: follows_id is not what was recorded",
+        ),
+        "which page an edition translates": (
+            lambda r: EditionOriginal.objects.update(slug="elsewhere"),
+            "EditionOriginal of edition {translated}: it is not what the document says",
         ),
     },
     "Who does a submission, comments and suggestions": {
@@ -445,7 +507,7 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
             "Withdrawal {withdrawn.pk}: subject_id is not what was recorded",
         ),
         "a withdrawal made a cancellation": (
-            lambda r: put(r.withdrawn, sign_off=r.withdrawn_signed, notice=""),
+            lambda r: put(r.withdrawn, sign_off=r.withdrawn_signed, notice="", successor=None),
             "Withdrawal {withdrawn.pk}: ",
         ),
         "a withdrawal's instant, to one to come": (
