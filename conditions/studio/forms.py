@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from conditions.models import Condition
 from conditions.outline import COLUMNS
 from reviews import clock, workflow
-from reviews.models import Absence, Reviewer
+from reviews.models import Absence, Reviewer, Submission
 from reviews.text import lines
 from reviews.text.canonical import digest_of, text_of
 from reviews.text.days import day, moment
@@ -92,6 +92,12 @@ class SubmitForm(forms.Form):
         help_text="A request, not a lock: any entitled physician may sign.",
     )
 
+    meant = forms.ChoiceField(
+        label="What kind of change is it?",
+        required=False,
+        choices=[("", "Say nothing of it"), *Submission.Meant.choices],
+        help_text="The physician sees it. It decides nothing: they choose how they review.",
+    )
     urgent = forms.BooleanField(
         label="Put it forward as an urgent correction",
         required=False,

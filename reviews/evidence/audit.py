@@ -169,7 +169,9 @@ def _submission_faults() -> Iterator[str]:
         name = f"Submission of edition {submission.edition_id}"
         asked = submission.edition.event.said
         kept = (submission.note_id, submission.reviewer_id, submission.unchanged_because_id)
-        if tuple(map(asked.get, ("note", "reviewer", "unchanged_because"))) != kept:
+        same = tuple(map(asked.get, ("note", "reviewer", "unchanged_because"))) == kept
+        # Events from before it was asked do not say what was meant.
+        if not same or asked.get("meant", "") != submission.meant:
             yield f"{name}: its note or reviewer was changed"
         if submission.subject_id != submission.edition.subject_id:
             yield f"{name}: it belongs to another page"

@@ -23,11 +23,19 @@ class Submission(models.Model):
         ENDED_BY_WITHDRAWAL = "ended_by_withdrawal", "ended by withdrawal"
         SIGNED = "signed", "signed"
 
+    class Meant(models.TextChoices):
+        """What whoever puts it forward says of the change. It decides nothing."""
+
+        TYPING = "typing", "a typing error"
+        EVIDENCE = "evidence", "new evidence"
+        ROUTINE = "routine", "routine"
+
     edition = models.OneToOneField(Edition, PROTECT, related_name="submission")
     subject = models.ForeignKey(Subject, PROTECT, related_name="submissions")
     status = models.CharField(max_length=20, choices=Status, default=Status.OPEN)
     note = models.ForeignKey(Remark, PROTECT, null=True, related_name="+")
     reviewer = models.ForeignKey(Reviewer, PROTECT, null=True, related_name="requests")
+    meant = models.CharField(max_length=10, choices=Meant, blank=True, default="")
     unchanged_because = models.ForeignKey(Remark, PROTECT, null=True, related_name="+")
     ended_by = models.ForeignKey(Event, PROTECT, null=True, related_name="+")
     reason = models.ForeignKey(Remark, PROTECT, null=True, related_name="+")

@@ -103,17 +103,21 @@ def submit(
     public_note: str,
     reviewer: Reviewer | None = None,
     urgent: bool = False,
+    meant: str = "",
     unchanged_because: str = "",
 ) -> Submission:
     """Freeze the draft and put that edition forward; an open submission is superseded.
 
     `note` is for the reviewer, inside; `public_note` says to patients what changed. `reviewer` is
-    a request, not a lock. `urgent` as for `may_submit`. What was withdrawn, cancelled or sent back
+    a request, not a lock. `urgent` as for `may_submit`; `meant` is what the change is, or
+    "" where nothing is said of it. What was withdrawn, cancelled or sent back
     needs a sentence why it comes again unchanged (`unchanged_because`). Raises NotAllowed.
     """
     public_note = public_line(public_note)
     note = inside_text(note, required=False)
     unchanged_because = inside_text(unchanged_because, required=False)
+    if meant and meant not in Submission.Meant.values:
+        raise NotAllowed("Choose what kind of change it is, or say nothing of it.")
     with verb(by) as (by, at):
         require(may_submit(subject, by=by, at=at, urgent=urgent))
         setback = unchanged_since(subject)
@@ -132,6 +136,7 @@ def submit(
             "note": remark and remark.pk,
             "reviewer": reviewer and reviewer.pk,
             "unchanged_because": because and because.pk,
+            "meant": meant,
         }
         edition = _freeze(subject, by=by, at=at, public_note=public_note, asked=asked)
         end_open(
@@ -142,6 +147,7 @@ def submit(
             subject=subject,
             note=remark,
             reviewer=reviewer,
+            meant=meant,
             unchanged_because=because,
         )
 

@@ -33,7 +33,7 @@ from reviews.models import (
     Withdrawal,
 )
 from reviews.text.canonical import text_of
-from reviews.workflow import claims
+from reviews.workflow import claims, people
 from tests import cast
 
 
@@ -198,6 +198,8 @@ def people_go(editor: User, manager: User) -> None:
     )
     reviewer = cast.make_reviewer(going, "Gil Going", "MD")
     other = cast.make_reviewer(staying, "Stacy Staying", "DO")
+    for one in (reviewer, other):
+        people.record_profile(one, by=manager, at=clock.now())
     day = clock.today()
     workflow.go_away(reviewer, by=going, stand_in=other, first_on=day, last_on=day)
     workflow.come_back(reviewer, by=going)

@@ -80,6 +80,7 @@ def test_it_says_who_signed_what_and_when(
         "changed_urgently_on": None,
         "full_review_pending": False,
         "notice": "",
+        "no_longer_relied_on": [],
         "original_changed_on": None,
         "document": signed.edition.document,
     }

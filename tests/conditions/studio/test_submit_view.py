@@ -64,6 +64,7 @@ def test_a_submission_carries_its_notes_and_the_physician_asked(
             "note": "Please check\r\nthe summary.",
             "public_note": "The summary is clearer.",
             "reviewer": physician.reviewer.pk,
+            "meant": "typing",
         },
     )
 
@@ -73,6 +74,8 @@ def test_a_submission_carries_its_notes_and_the_physician_asked(
     assert (submission.status, submission.reviewer) == ("open", physician.reviewer)
     assert submission.note.text == "Please check\nthe summary."
     assert submission.edition.public_note == "The summary is clearer."
+    assert submission.meant == "typing"
+    assert "A typing error" in client.get(response["Location"]).content.decode()
     assert submission.edition.submitted_by == editor
     assert submission.edition.document == condition.document()
 
