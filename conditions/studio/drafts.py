@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any
 
-import reversion
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -139,20 +138,6 @@ class ConditionAdmin(PlainLookups):
             return False
         return super().has_delete_permission(request, obj)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """One revision for one save, of the page with all its rows."""
-        if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        with reversion.create_revision():
-            reversion.set_user(request.user)
-            return super().changeform_view(request, object_id, form_url, extra_context)
-
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """After the rows are saved too, record who saved which words."""
         super().save_related(request, form, formsets, change)
@@ -164,14 +149,6 @@ class ConditionAdmin(PlainLookups):
                     messages.info(request, f"{one[name].label}: {note}")
         for doubt in form.instance.doubts(form.instance.document()):
             messages.warning(request, f"Saved. Look twice: {doubt}")
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """The admin's own summary of a save is the revision's comment too."""
-        return _commented(super().log_addition(request, obj, message))
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """The admin's own summary of a save is the revision's comment too."""
-        return _commented(super().log_change(request, obj, message))
 
     def render_change_form(
         self,
@@ -273,8 +250,3 @@ def _show_as_sent(formset: Any) -> None:
     """
     rows = [form.instance for form in formset.initial_forms]
     formset.get_queryset = lambda: rows
-
-
-def _commented(entry: Any) -> Any:
-    reversion.set_comment(entry.get_change_message())
-    return entry
