@@ -13,7 +13,10 @@ from django.urls import path, reverse
 from conditions import models
 from conditions.cleaning import pasted
 from conditions.outline import COLUMNS, MOST, OUTLINE, Place
-from conditions.studio.forms import ConditionForm, SubmitForm
+from conditions.studio.forms import ConditionForm, RowForm, SubmitForm
+from conditions.studio.history import HistoryPages, gives_up
+from conditions.studio.merging import MergePages
+from conditions.studio.preview import PreviewPages
 from reviews import clock, workflow
 from reviews.desk.lists import PlainLookups
 from reviews.desk.standing import (
@@ -31,6 +34,7 @@ class RowInline(admin.StackedInline):
     """The rows of one part of a draft."""
 
     extra = 0
+    form = RowForm
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """No more rows than a page may have; no number that is sent makes the form build more."""
@@ -54,7 +58,7 @@ def _fields(place: Place) -> list[Any]:
 
 
 @admin.register(models.Condition)
-class ConditionAdmin(PlainLookups):
+class ConditionAdmin(MergePages, PreviewPages, HistoryPages, PlainLookups):
     """The draft. Every save is one revision and one contribution."""
 
     form = ConditionForm
@@ -89,7 +93,7 @@ class ConditionAdmin(PlainLookups):
         """One that asks a reviewer before their first save of a draft."""
         form = super().get_form(request, obj, change, **kwargs)
         changes = obj is not None and self.has_change_permission(request, obj)
-        return type(form.__name__, (form,), {"asks_first": changes and _gives_up(request, obj)})
+        return type(form.__name__, (form,), {"asks_first": changes and gives_up(request, obj)})
 
     change_form_template = "admin/conditions/condition/change_form.html"
 
@@ -214,11 +218,6 @@ class ConditionAdmin(PlainLookups):
             "back": reverse("admin:conditions_condition_change", args=[condition.pk]),
         }
         return answer(request, "admin/conditions/condition/submit.html", context, form)
-
-
-def _gives_up(request: HttpRequest, condition: models.Condition) -> bool:
-    user: Any = request.user
-    return workflow.gives_up_signing(condition.subject, user, clock.now())
 
 
 def _talk(subject: Subject) -> list[dict[str, str]]:

@@ -63,9 +63,20 @@ class ConditionForm(forms.ModelForm):
         who = f"{last.by.get_full_name() or last.by.get_username()} on {when}" if last else ""
         return (
             f"Not saved: this draft was changed since you opened it (last saved by {who}). "
-            "Everything you typed is still below. Open the draft in another tab, carry your "
-            "changes over, and save there."
+            "Everything you typed is still below. Put right what is marked and save again: then "
+            "what both of you changed is shown side by side."
         )
+
+
+class RowForm(forms.ModelForm):
+    """A row, with its key: by it the row is known again where somebody deleted it meanwhile."""
+
+    key = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["key"] = self.instance.key
 
 
 class SubmitForm(forms.Form):
