@@ -71,12 +71,12 @@ class ConditionForm(forms.ModelForm):
 class RowForm(forms.ModelForm):
     """A row, with its key: by it the row is known again where somebody deleted it meanwhile."""
 
-    key = forms.CharField(widget=forms.HiddenInput, required=False)
+    known_by = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["key"] = self.instance.key
+            self.initial["known_by"] = self.instance.key
 
 
 class SubmitForm(forms.Form):

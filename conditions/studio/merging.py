@@ -4,6 +4,7 @@ What both changed is shown side by side, to be chosen part by part, and saved in
 """
 
 import json
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -25,6 +26,7 @@ from reviews.desk.verb_pages import name_of, user_of
 MERGE = "admin/conditions/condition/merge.html"
 # The longest document that comes back from the page where parts are chosen.
 MOST_BYTES = 4 * 1024 * 1024
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class MergePages:
@@ -83,7 +85,9 @@ class MergePages:
             else None
         )
         opened = request.POST.get("opened", "")
-        if condition is None or not opened or not self.has_change_permission(request, condition):
+        if condition is None or not self.has_change_permission(request, condition):
+            return None
+        if not _DIGEST.fullmatch(opened):
             return None
         if digest_of_draft(condition) == opened:
             return None
@@ -103,7 +107,7 @@ class MergePages:
         chosen: Any,
     ) -> HttpResponse:
         """Save, or ask which of two to take."""
-        base = versions.of_digest(condition, opened)
+        base = versions.of_digest(condition, opened) if _DIGEST.fullmatch(opened) else None
         theirs, now = condition.document(), digest_of_draft(condition)
         merged = units.merge(base.document if base else None, mine, theirs)
         choices = {name: chosen.get(f"take.{name}", "") for name in merged.both} if chosen else {}

@@ -81,7 +81,9 @@ def _shown(document: dict[str, Any], told: str) -> HttpResponse:
         on=clock.local_date(at),
         live=at_address.live_targets(KIND, Condition.targets(document), at),
     )
-    response = HttpResponse(page.render(document, standing, preview=told))
+    # A page that has no address yet has links to itself all the same.
+    shown = document | {"slug": document["slug"] or "no-address-yet"}
+    response = HttpResponse(page.render(shown, standing, preview=told))
     response["Cache-Control"] = "no-store"
     response["X-Robots-Tag"] = "noindex"
     return response

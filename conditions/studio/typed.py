@@ -107,7 +107,7 @@ class _Reading:
 
     def key(self, at: str) -> str:
         """The row's own key, sent hidden; a new row's is made."""
-        key = str(self.data.get(f"{at}key", ""))
+        key = str(self.data.get(f"{at}known_by", ""))
         try:
             identifiers.clean_key(key)
         except ValidationError:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Count, Window
 from django.http import Http404
 from reversion.models import Version
 
@@ -145,11 +146,8 @@ def _own_digests(document: dict[str, Any]) -> set[str]:
 
 def listed(condition: Condition, number: str | None) -> tuple[Page[Any], list[Line]]:
     """One page of a draft's versions, the newest first."""
-    page = Paginator(_of(condition), ON_A_PAGE).get_page(number)
+    rows, total, page = _rows(condition, number)
     first, last = page.start_index(), page.end_index()
-    total = page.paginator.count
-    # With the one before the last, which that is compared with.
-    rows = list(_of(condition)[max(first - 1, 0) : last + 1])
     known = _known(condition)
     found = saved(rows, known, total - first + 1)
     submissions = _submissions(condition, known)
@@ -168,6 +166,18 @@ def listed(condition: Condition, number: str | None) -> tuple[Page[Any], list[Li
             )
         )
     return page, lines
+
+
+def _rows(condition: Condition, number: str | None) -> tuple[list[Any], int, Page[Any]]:
+    """Those of one page with the one before them, how many there are of all, and the page."""
+    counted = _of(condition).annotate(total=Window(Count("pk")))
+    asked = int(number) if number and number.isdecimal() and len(number) < 10 else 1
+    start = max(asked - 1, 0) * ON_A_PAGE
+    rows = list(counted[start : start + ON_A_PAGE + 1])
+    if not rows and start:
+        return _rows(condition, "1")
+    total = rows[0].total if rows else 0
+    return rows, total, Paginator(range(total), ON_A_PAGE).get_page(start // ON_A_PAGE + 1)
 
 
 def _restored(one: Saved, numbers: dict[int, int]) -> str:

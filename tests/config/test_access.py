@@ -61,7 +61,8 @@ MAY_OPEN: dict[str, set[str]] = {
     "app_list": STAFF - {"reader"},
     "conditions_condition_add": {"editor", "root"},
     "conditions_condition_delete": {"editor", "root"},
-    "conditions_condition_submit": STAFF - {"reader"},
+    **{f"conditions_condition_{view}": STAFF - {"reader"} for view in ("submit", "preview")},
+    "conditions_condition_restore": {"editor", "root"},
     **{f"reviews_submission_{view}": STAFF - {"reader"} for view in ("preview", "page", "checks")},
     **{f"reviews_subject_{view}": STAFF - {"reader"} for view in ("preview", "read")},
     **{
