@@ -39,7 +39,9 @@ class ConditionForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
+        if self.is_bound:
+            self.initial["opened"] = self.data.get("opened")
+        elif self.instance.pk:
             self.initial["opened"] = digest_of_draft(self.instance)
 
     def clean(self) -> dict[str, Any]:
