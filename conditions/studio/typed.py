@@ -19,6 +19,7 @@ from conditions.outline import (
     from_the_site,
     page_field,
     row_field,
+    row_model,
 )
 
 
@@ -83,7 +84,7 @@ class _Reading:
                 name: self.words(row_field(part, column), f"{at}{column}", where)
                 for column, name in ROWS[part].items()
             }
-            found.append((self.position(at), {"key": self.key(at), **row}))
+            found.append((self.position(at), {"key": self.key(part, at), **row}))
         return [row for _, row in sorted(found, key=lambda one: one[0])]
 
     def count(self, part: str) -> int:
@@ -105,9 +106,11 @@ class _Reading:
             return float(int(self.data.get(f"{at}position", "")))
         return float("inf")
 
-    def key(self, at: str) -> str:
-        """The row's own key, sent hidden; a new row's is made."""
-        key = str(self.data.get(f"{at}known_by", ""))
+    def key(self, part: str, at: str) -> str:
+        """The row's own key, sent hidden or else asked for; a new row's is made."""
+        key, pk = str(self.data.get(f"{at}known_by", "")), str(self.data.get(f"{at}id", ""))
+        if not key and pk.isdecimal() and len(pk) < 16:
+            key = row_model(part).objects.filter(pk=pk).values_list("key", flat=True).first() or ""
         try:
             identifiers.clean_key(key)
         except ValidationError:
