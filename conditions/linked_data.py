@@ -61,6 +61,7 @@ def review_line(signature: Signature) -> str:
         by = f"{correction.name}, {correction.credentials}"
         told.append(f"Changed on {day(correction.on)}; the change was checked by {by}.")
     told += [urgent_line(signature), SAME_PHYSICIAN if signature.same_physician else ""]
+    told += [one.sentence for one in signature.ends]
     return " ".join(sentence for sentence in told if sentence)
 
 

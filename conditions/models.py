@@ -16,7 +16,7 @@ from conditions.cleaning.fields import IdentifierField, LineField, LinesField, R
 from conditions.cleaning.identifiers import KEY_LENGTH, new_key
 from conditions.document import stored, upgrades
 from reviews.models import Contribution, DraftAhead, Edition, Subject
-from reviews.reviewable import IndexedText, Part, Place, Reviewable, Standing
+from reviews.reviewable import IndexedText, Part, Place, Reviewable, Standing, Version
 
 KIND = "conditions.condition"
 
@@ -151,6 +151,15 @@ class Condition(Reviewable):
     def put(self, part: str, words: str) -> None:
         document.put(self, part, words)
 
+    def versions(self) -> list[Version]:
+        return document.versions(self)
+
+    def erase_version(self, number: int) -> None:
+        document.erase_version(self, number)
+
+    def erase(self) -> None:
+        document.erase(self)
+
     @classmethod
     def label(cls, document_: Mapping[str, Any]) -> str:
         return str(document_["name"])
@@ -162,6 +171,10 @@ class Condition(Reviewable):
     @classmethod
     def targets(cls, document_: Mapping[str, Any]) -> set[str]:
         return {row["condition"] for row in document_["differentials"] if row["condition"]}
+
+    @classmethod
+    def original(cls, document_: Mapping[str, Any]) -> str:
+        return str(document_["translation_of"])
 
     @classmethod
     def public_url(cls, slug: str) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from conditions import addresses, linked_data
+from conditions import addresses, linked_data, translated
 from conditions.document.parts import codes_by_system
 from conditions.outline import OUTLINE, Place
 from reviews.reviewable import Signature, Standing
@@ -63,6 +63,8 @@ def render(document: Mapping[str, Any], standing: Standing, *, preview: str = ""
             "past": standing.past,
             "preview": preview,
             "flag_notice": FLAG_NOTICE if standing.flagged else "",
+            "unchecked": standing.original_changed_on
+            and translated.unchecked(document["lang"], standing.original_changed_on),
             "review": signature,
             "is_overdue": signature and signature.is_overdue(standing.on),
             "path": path,

@@ -34,12 +34,13 @@ def set_up(*, using: str, plan: Sequence[Any] = (), **kwargs: Any) -> None:
     a search asks: its words again where a migration ran, since documents may be read anew."""
     from django.db import connections
 
-    from reviews.evidence import ahead, triggers
+    from reviews.evidence import ahead, indexing, triggers
     from reviews.reading import search
 
     triggers.install(connections[using])
     search.install(connections[using], afresh=bool(plan))
     if plan and using == "default":
+        indexing.fill_originals()
         ahead.rebuild_all()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db import models
 
-from reviews.text.days import is_overdue
+from reviews.text.days import day, is_overdue
 
 if TYPE_CHECKING:
     from django import forms
@@ -60,12 +60,28 @@ class Signer:
 
 
 @dataclass(frozen=True)
+class Ended:
+    """From when somebody who signed stands behind a page no longer: because they have gone, or
+    because they said so of this page."""
+
+    name: str
+    on: date
+    has_gone: bool
+
+    @property
+    def sentence(self) -> str:
+        """What stands beside the review line."""
+        what = "reviews pages here" if self.has_gone else "stands behind this page"
+        return f"{self.name} no longer {what} since {day(self.on)}."
+
+
+@dataclass(frozen=True)
 class Signature:
     """What a sign-off says about an edition, for the page to show.
 
     `edition` is its number. `full_review` is the sign-off whose date counts; `correction` the later
     one, if any, that checked a change only. `urgent_on` is the day of the last urgent correction
-    since that full review.
+    since that full review. `ends` are said beside it; `next_review_due` comes sooner by them.
     """
 
     edition: int
@@ -75,6 +91,7 @@ class Signature:
     same_physician: bool
     next_review_due: date
     urgent_on: date | None = None
+    ends: tuple[Ended, ...] = ()
 
     def is_overdue(self, on: date) -> bool:
         """Whether a full review should have been done before a day."""
@@ -129,7 +146,8 @@ class Standing:
     targets that are in force, `related` the pages to list beside it. Without a `signature` the page
     says that it is not signed; with a `past` it says that it is no longer current. Only a page
     `in_force` is for search engines and speaks to machines: a preview and a past edition must not.
-    Above a `flagged` one stands a fixed notice that it is being checked.
+    Above a `flagged` one stands a fixed notice that it is being checked; above a translation whose
+    original says something else since it was signed, that and since when.
     """
 
     signature: Signature | None
@@ -139,6 +157,22 @@ class Standing:
     past: Past | None = None
     in_force: bool = False
     flagged: bool = False
+    original_changed_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Version:
+    """A saved state of a draft: its number, when and by whom it was saved, and what that changed.
+
+    `words` are the fields of its rows by name, as stored; `digest` is that of all of them.
+    """
+
+    number: int
+    at: datetime
+    by: str
+    comment: str
+    words: Sequence[tuple[str, str]]
+    digest: str
 
 
 class NotFreezable(Exception):
@@ -222,6 +256,18 @@ class Reviewable(models.Model):
         """
         raise NotImplementedError
 
+    def versions(self) -> list[Version]:
+        """The saved states of the draft that still stand, the newest first."""
+        raise NotImplementedError
+
+    def erase_version(self, number: int) -> None:
+        """Erase one saved state and what was logged of that save."""
+        raise NotImplementedError
+
+    def erase(self) -> None:
+        """Erase the draft with all its saved states and what was logged of it."""
+        raise NotImplementedError
+
     @classmethod
     def label(cls, document: Mapping[str, Any]) -> str:
         """The name of the page, plain text."""
@@ -235,6 +281,11 @@ class Reviewable(models.Model):
     @classmethod
     def targets(cls, document: Mapping[str, Any]) -> set[str]:
         """The addresses of the same kind that the document names."""
+        raise NotImplementedError
+
+    @classmethod
+    def original(cls, document: Mapping[str, Any]) -> str:
+        """The address of the page of the same kind that the document translates, or ""."""
         raise NotImplementedError
 
     @classmethod

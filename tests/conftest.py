@@ -222,9 +222,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-# Forms, files and pages of the desk ask the database for rows and no more: what each engine does in
-# its own way is asked beside the verbs, the evidence and the public side, or marked `both_engines`.
-PLAIN = ("tests/conditions/studio/", "tests/conditions/test_exchange.py", "tests/reviews/desk/")
+# Forms, files, and what a page says of rows that were read, ask the database for rows and no more:
+# what each engine does in its own way is asked beside the verbs, the evidence and the reading path,
+# or marked `both_engines`.
+PLAIN = (
+    "tests/conditions/cleaning/",
+    "tests/conditions/demo/",
+    "tests/conditions/public/test_public_pages.py",
+    "tests/conditions/public/test_review_lines.py",
+    "tests/conditions/studio/",
+    "tests/conditions/test_exchange.py",
+    "tests/config/test_access.py",
+    "tests/config/test_accounts.py",
+    "tests/reviews/desk/",
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

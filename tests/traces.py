@@ -10,21 +10,26 @@ import pytest
 
 from reviews.models import (
     Address,
+    Archiving,
     Assignment,
     Claim,
     ClaimAnswer,
     Comment,
     CommentStep,
+    Concern,
     Contribution,
     Edition,
     EditionAuthor,
     EditionIndex,
+    EditionOriginal,
     EditionTarget,
+    Erasure,
     Event,
     Listing,
     Overlay,
     Redaction,
     Remark,
+    Settlement,
     SignOff,
     Submission,
     Withdrawal,
@@ -33,7 +38,7 @@ from reviews.workflow import NotAllowed
 
 EVIDENCE = (
     *(Address, Assignment, Claim, ClaimAnswer, Comment, CommentStep, Contribution, Edition),
-    *(EditionAuthor, EditionIndex),
+    *(Archiving, Concern, EditionAuthor, EditionIndex, EditionOriginal, Erasure, Settlement),
     *(EditionTarget, Event, Listing, Overlay, Redaction, Remark, SignOff, Submission),
     Withdrawal,
 )

@@ -4,6 +4,7 @@ from conditions.document.checking import Change, Checked, Fault, check
 from conditions.document.doubts import doubts
 from conditions.document.drafts import cleaned, frozen, of, put, typed
 from conditions.document.parts import hosts, index, on_paper, parts, places, unidentified
+from conditions.document.versions import erase, erase_version, versions
 
 __all__ = [
     "Change",
@@ -12,6 +13,8 @@ __all__ = [
     "check",
     "cleaned",
     "doubts",
+    "erase",
+    "erase_version",
     "frozen",
     "hosts",
     "index",
@@ -22,4 +25,5 @@ __all__ = [
     "put",
     "typed",
     "unidentified",
+    "versions",
 ]

@@ -23,7 +23,7 @@ from conditions.public.responses import conditional, moved
 from reviews import clock
 from reviews.evidence.checks import BrokenEvidence
 from reviews.models import SignOff, Withdrawal
-from reviews.reading import at_address, news, proved
+from reviews.reading import at_address, news, proved, related
 from reviews.reading.news import Change, Happened
 
 JSON = "application/json; charset=utf-8"
@@ -50,7 +50,7 @@ def condition_json(request: HttpRequest, slug: str) -> HttpResponse:
         return _said({"status": "not_found"}, status=404)
     try:
         if found.withdrawn_on is not None:
-            return _gone(_withdrawn(slug, found))
+            return _gone(_withdrawn(slug, found, at))
         if found.is_held:
             return _gone(_held(slug, found))
         sign_off = proved.sign_off_of(found)
@@ -60,7 +60,7 @@ def condition_json(request: HttpRequest, slug: str) -> HttpResponse:
         return broken
     if found.slug != slug:
         return moved("condition_json", found.slug)
-    facts = _json(_in_force(sign_off, clock.local_date(at), flagged=found.is_flagged))
+    facts = _json(_in_force(sign_off, clock.local_date(at), found))
     response = conditional(
         request,
         f'{facts[:-1]},"document":{sign_off.edition.text}}}'.encode(),
@@ -86,14 +86,16 @@ def _json(facts: dict[str, Any]) -> str:
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
 
 
-def _withdrawn(slug: str, found: at_address.Found) -> dict[str, Any]:
+def _withdrawn(slug: str, found: at_address.Found, at: datetime) -> dict[str, Any]:
     """Under the address asked for: the newest one may never have been public."""
     withdrawal = proved.decisions_of(found).withdrawal
+    part_of = withdrawal.successor_id and related.current(KIND, withdrawal.successor_id, at)
     return {
         "status": "withdrawn",
         "url": addresses.absolute(addresses.condition(slug)),
         "withdrawn_on": str(withdrawal.on),
         "notice": withdrawal.get_notice_display(),
+        "now_part_of": part_of and addresses.absolute(addresses.condition(part_of.slug)),
     }
 
 
@@ -105,8 +107,9 @@ def _held(slug: str, found: at_address.Found) -> dict[str, Any]:
     }
 
 
-def _in_force(sign_off: SignOff, on: date, *, flagged: bool) -> dict[str, Any]:
+def _in_force(sign_off: SignOff, on: date, found: at_address.Found) -> dict[str, Any]:
     slug, signature = sign_off.edition.slug, proved.signature_of(sign_off)
+    changed_at = found.original_changed_at
     return {
         "status": "in_force",
         "url": addresses.absolute(addresses.condition(slug)),
@@ -121,11 +124,16 @@ def _in_force(sign_off: SignOff, on: date, *, flagged: bool) -> dict[str, Any]:
             "same_physician": signature.same_physician,
             "full_review": _signed(sign_off.full_review),
         },
-        "next_review_due": str(sign_off.next_review_due),
+        "next_review_due": str(signature.next_review_due),
         "overdue": sign_off.is_overdue(on),
         "changed_urgently_on": sign_off.urgent_on and str(sign_off.urgent_on),
         "full_review_pending": sign_off.urgent_on is not None,
-        "notice": FLAG_NOTICE if flagged else "",
+        "no_longer_relied_on": [
+            {"physician": one.name, "since": str(one.on), "sentence": one.sentence}
+            for one in signature.ends
+        ],
+        "notice": FLAG_NOTICE if found.is_flagged else "",
+        "original_changed_on": changed_at and str(clock.local_date(changed_at)),
     }
 
 

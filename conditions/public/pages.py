@@ -1,6 +1,7 @@
 """Home, the lists, and the condition pages themselves."""
 
 import re
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -43,7 +44,7 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
         return not_found(request)
     try:
         if found.withdrawn_on is not None:
-            return _withdrawn(slug, found)
+            return _withdrawn(slug, found, at)
         if found.is_held:
             return _held(slug, found)
         page = page_cache.page(KIND, found, clock.local_date(at))
@@ -99,16 +100,22 @@ def _held(slug: str, found: at_address.Found) -> HttpResponse:
     return _gone("conditions/held.html", context)
 
 
-def _withdrawn(slug: str, found: at_address.Found) -> HttpResponse:
+def _withdrawn(slug: str, found: at_address.Found, at: datetime) -> HttpResponse:
     decided = proved.decisions_of(found)
     withdrawal = decided.withdrawal
+    around = (
+        related.around(found, KIND, withdrawal.successor_id, at)
+        if withdrawal.successor_id
+        else related.Around(related.of(found), None)
+    )
     context = {
         "heading": "This page has been withdrawn",
         "crumb": "Withdrawn page",
         "is_taken_out": bool(decided.redactions),
         "withdrawn_on": withdrawal.on,
         "notice": withdrawal.get_notice_display(),
-        "related": related.of(found),
+        "successor": around.successor,
+        "related": around.related,
         "record_path": addresses.record(slug),
     }
     return _gone("conditions/withdrawn.html", context)

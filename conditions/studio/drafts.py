@@ -15,10 +15,10 @@ from conditions.cleaning import pasted
 from conditions.outline import COLUMNS, MOST, OUTLINE, Place
 from conditions.studio.forms import ConditionForm, RowForm, SubmitForm
 from conditions.studio.history import HistoryPages, gives_up
+from conditions.studio.keeping import Keeping
 from conditions.studio.merging import MergePages
 from conditions.studio.preview import PreviewPages
 from reviews import clock, workflow
-from reviews.desk.lists import PlainLookups
 from reviews.desk.standing import (
     StandingFilter,
     draft_words,
@@ -58,7 +58,7 @@ def _fields(place: Place) -> list[Any]:
 
 
 @admin.register(models.Condition)
-class ConditionAdmin(MergePages, PreviewPages, HistoryPages, PlainLookups):
+class ConditionAdmin(MergePages, PreviewPages, HistoryPages, Keeping):
     """The draft. Every save is one revision and one contribution."""
 
     form = ConditionForm
@@ -137,10 +137,8 @@ class ConditionAdmin(MergePages, PreviewPages, HistoryPages, PlainLookups):
     def has_delete_permission(
         self, request: HttpRequest, obj: models.Condition | None = None
     ) -> bool:
-        """A draft can be deleted until it was first submitted: then it belongs to a record."""
-        if obj is not None and obj.subject.editions.exists():
-            return False
-        return super().has_delete_permission(request, obj)
+        """A draft is erased by a verb, with its history and as an event, or stays."""
+        return False
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """After the rows are saved too, record who saved which words."""

@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 from conditions.models import Condition
 from conditions.outline import COLUMNS
 from reviews import clock, workflow
-from reviews.models import Reviewer
+from reviews.models import Absence, Reviewer
 from reviews.text import lines
 from reviews.text.canonical import digest_of, text_of
-from reviews.text.days import moment
+from reviews.text.days import day, moment
 
 GIVES_UP = (
     "If you save, you cannot sign this version. Suggest the words instead, on the submission’s "
@@ -137,4 +137,15 @@ class SubmitForm(forms.Form):
             del self.fields["urgent"]
         field = self.fields["reviewer"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Reviewer.objects.entitled(clock.now())
+        at = clock.now()
+        field.queryset = Reviewer.objects.entitled(at)
+        away = workflow.stand_ins(at)
+        labels = {one.pk: f"{one}{_instead(away.get(one.pk))}" for one in field.queryset}
+        field.choices = [("", "Any physician"), *labels.items()]
+
+
+def _instead(absence: Absence | None) -> str:
+    """What the choice of a physician says who is away."""
+    if absence is None or absence.last_on is None:
+        return ""
+    return f" (away to {day(absence.last_on)}: {absence.stand_in} stands in)"

@@ -10,7 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import redirect
 from django.urls import path, reverse
 
-from reviews import workflow
+from config.people.newcomers import (
+    LICENSE,
+    LICENSES,
+    NEEDED,
+    PhysicianFields,
+    license_field,
+)
+from reviews import clock, workflow
 from reviews.desk.lists import PlainLookups
 from reviews.desk.verb_pages import tell_odd_names, user_of
 from reviews.mail import outbox
@@ -48,6 +55,26 @@ class AccountForm(forms.ModelForm):
         return address
 
 
+class NewPersonForm(PhysicianFields, AccountForm):
+    """Everything about a new person at once."""
+
+
+def _fieldsets() -> list[tuple[str | None, dict[str, Any]]]:
+    """A new person's form in its parts."""
+    names = ("first_name", "last_name")
+    licenses = [tuple(license_field(name, number) for name in LICENSE) for number in LICENSES]
+    about = (
+        "Leave this empty for everybody else. It counts once another manager has confirmed it, or "
+        "after 72 hours."
+    )
+    locum = "Their first and last day, where they stand in for some time: they sign between them."
+    return [
+        (None, {"fields": [names, "email", "username", "groups"]}),
+        ("For a physician", {"fields": [*NEEDED, *licenses], "description": about}),
+        ("For a locum", {"fields": [("first_day", "last_day")], "description": locum}),
+    ]
+
+
 @admin.register(User)
 class PeopleAdmin(PlainLookups):
     """Accounts: managers make them and put them in groups; only a superuser makes superusers."""
@@ -77,9 +104,20 @@ class PeopleAdmin(PlainLookups):
         return super().has_change_permission(request, obj)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A new account is a person's: active, and no superuser."""
-        names = ["username", "first_name", "last_name", "email", "groups"]
-        return [*names, "is_superuser", "is_active"] if obj else names
+        """Of an account that stands; a new one has more."""
+        return ["username", "first_name", "last_name", "email", *RIGHTS]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A new account is a person's: active, no superuser, and perhaps a physician's."""
+        return super().get_fieldsets(request, obj) if obj else _fieldsets()
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """One form for all that is known of a new person."""
+        if obj is None:
+            kwargs["form"] = NewPersonForm
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Nobody changes their own rights; a manager makes no superuser."""
@@ -122,6 +160,15 @@ class PeopleAdmin(PlainLookups):
 
         return view
 
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A new person, in the words of the job."""
+        return super().add_view(request, form_url, {"title": "New person", **(extra_context or {})})
+
     def change_view(
         self,
         request: HttpRequest,
@@ -137,6 +184,8 @@ class PeopleAdmin(PlainLookups):
             context |= {
                 "odd_names": odd_names(user),
                 "waiting": Person.of(user).waiting,
+                "profile": (profile := getattr(user, "reviewer", None)),
+                "missing": workflow.missing(profile, clock.now()) if profile else [],
                 "why_not_link": workflow.why_not(workflow.may_send_link, user, by=by),
                 "why_not_unlock": workflow.why_not(workflow.may_unlock, user, by=by),
             }
@@ -158,6 +207,11 @@ class PeopleAdmin(PlainLookups):
         by = user_of(request)
         workflow.record_account(form.instance, by=by, before=form.before, old=form.old)
         if not change:
+            reviewer = form.save_physician(form.instance)
+            if reviewer is not None:
+                workflow.record_reviewer(reviewer, by=by, before=None)
             workflow.invite(form.instance, by=by)
+            to = form.instance.email
+            messages.success(request, f"A link to set the password is on its way to {to}.")
         tell_odd_names(request, form.instance)
         outbox.hurry()

@@ -1,13 +1,17 @@
 """The forms of the review desk. Each is read by one view, which calls one verb."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Q, Subquery
 
 from reviews import clock, workflow
-from reviews.models import License, Reviewer, SignOff, Withdrawal
+from reviews.models import License, Listing, Reviewer, SignOff, Subject, Withdrawal
 from reviews.text.days import instant_at, zone_name
 
 # The largest number of an event that a database holds.
@@ -126,6 +130,20 @@ class ReasonForm(forms.Form):
     )
 
 
+class PageField(forms.ModelChoiceField):
+    """One of some pages, by the name under which patients read it."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.title)
+
+
+class PersonField(forms.ModelChoiceField):
+    """One of the staff, by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.get_full_name() or obj.get_username())
+
+
 class WithdrawForm(ReasonForm):
     """Why, and what patients read instead."""
 
@@ -133,7 +151,84 @@ class WithdrawForm(ReasonForm):
         label="Notice for patients", choices=Withdrawal.Notice.choices, widget=forms.RadioSelect
     )
 
-    field_order = ["notice", "reason"]
+    successor = PageField(
+        label="This subject is now part of",
+        required=False,
+        queryset=Subject.objects.none(),
+        empty_label="No other page",
+        help_text="The notice then leads to that page, as long as patients can read it.",
+    )
+
+    field_order = ["notice", "successor", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        at = clock.now()
+        listed = Listing.objects.filter(
+            Q(until_at=None) | Q(until_at__gt=at), subject=OuterRef("pk"), from_at__lte=at
+        )
+        pages = Subject.objects.annotate(title=Subquery(listed.values("name")[:1]))
+        field = self.fields["successor"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = pages.filter(title__isnull=False).order_by("title", "pk")
+
+
+class ConcernForm(forms.Form):
+    """What somebody outside found wrong, where, and who is to answer."""
+
+    part = forms.CharField(
+        label="Where on the page", required=False, max_length=100, widget=forms.Select
+    )
+    text = forms.CharField(
+        label="What was said",
+        max_length=workflow.MOST_INSIDE,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Inside only. No patient’s details, and no name of whoever said it.",
+    )
+    to = PersonField(
+        label="Who is to answer", required=False, queryset=User.objects.none(), empty_label="Nobody"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = _staff()  # type: ignore[attr-defined]
+
+    def offer(self, subject: Subject) -> "ConcernForm":
+        """Let the places of a page be chosen; the verb refuses any other."""
+        widget = self.fields["part"].widget
+        assert isinstance(widget, forms.Select)
+        places = [(place.anchor, place.name) for place in workflow.places_of(subject)]
+        widget.choices = [("", "The whole page"), *places]
+        return self
+
+
+class SettleForm(forms.Form):
+    """How a concern was settled."""
+
+    concern = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAXIMUM)
+    how = forms.CharField(
+        label="How it was settled",
+        max_length=workflow.MOST_INSIDE,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="One sentence, inside only. No patient’s details.",
+    )
+    answered_by = PersonField(
+        label="Who answered", required=False, queryset=User.objects.none(), empty_label="I did"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["answered_by"].queryset = _staff()  # type: ignore[attr-defined]
+
+
+def _staff() -> Any:
+    return User.objects.filter(is_staff=True, is_active=True).order_by("username")
+
+
+class VersionForm(ReasonForm):
+    """Which version of a draft is erased, and why."""
+
+    number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAXIMUM)
 
 
 class LayOverForm(ReasonForm, PasswordForm):
@@ -152,6 +247,74 @@ class CancelForm(ReasonForm):
     """Which sign-off is ended, and why."""
 
     sign_off = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAXIMUM)
+
+
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class EndForm(PasswordForm):
+    """Why and since when a physician reviews pages here no longer, and which pages are held."""
+
+    step = forms.ChoiceField(
+        label="Why", choices=[(one.value, one.label) for one in workflow.WAYS], initial="left"
+    )
+    on = _day("Since")
+    pages = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100_000)
+    hold = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+
+    field_order = ["step", "on", "hold", "pages", "password"]
+
+    def __init__(self, rows: Sequence[SignOff], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(row.subject_id), row.edition.title) for row in rows]
+        self.fields["hold"].choices = choices  # type: ignore[attr-defined]
+        self.fields["pages"].initial = " ".join(key for key, _ in choices)
+        self.fields["on"].initial = clock.today()
+
+    def clean_hold(self) -> list[UUID]:
+        """The pages to hold, by key."""
+        return [UUID(key) for key in self.cleaned_data["hold"]]
+
+    def clean_pages(self) -> list[UUID]:
+        """The pages that stood on the screen, by key."""
+        try:
+            return [UUID(key) for key in self.cleaned_data["pages"].split()]
+        except ValueError as fault:
+            raise ValidationError("This form is damaged. Open the page again.") from fault
+
+
+class AwayForm(forms.Form):
+    """From when to when a physician is away, and who stands in."""
+
+    first_on = _day("Away from")
+    last_on = _day("to, that day too")
+    stand_in = forms.ModelChoiceField(
+        label="Stand-in",
+        queryset=Reviewer.objects.none(),
+        help_text="What is asked of the physician on these days goes to the stand-in.",
+    )
+
+    def __init__(self, reviewer: Reviewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Reviewer.objects.entitled(clock.now()).exclude(pk=reviewer.pk)
+        self.fields["stand_in"].queryset = others  # type: ignore[attr-defined]
+
+
+class RelianceForm(LayOverForm):
+    """Why a physician stands behind their signature on a page no longer; kept or held."""
+
+    hold = forms.ChoiceField(
+        label="Until another physician has reviewed it, the page",
+        choices=[
+            ("", "stays, says so, and is due for a full review within 90 days"),
+            ("hold", "is held: nobody outside can read it"),
+        ],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    field_order = ["hold", "reason", "password"]
 
 
 class ConfirmForm(forms.Form):

@@ -18,6 +18,7 @@ from reviews.diff.wholes import plain
 from reviews.evidence.states import last_shown
 from reviews.models import Comment, Edition, SignOff, Submission, odd_names
 from reviews.reviewable import Part, Place, Reviewable, model_of
+from reviews.text import readability
 from reviews.text.days import age
 from reviews.text.lookalikes import look_alikes
 from reviews.text.sentences import long_sentences
@@ -119,9 +120,7 @@ def header(page: Opened) -> dict[str, Any]:
         "asked": asked,
         "of": str(submission.reviewer) if submission.reviewer else "any physician",
         "age": age(clock.local_date(page.edition.frozen_at), today),
-        "due": due_words(in_force.next_review_due, today)
-        if in_force and submission.is_open
-        else "",
+        "due": due_words(in_force.due, today) if in_force and submission.is_open else "",
         "overdue": bool(in_force and in_force.is_overdue(today)),
         "taken_on": assigned.person if assigned else None,
         "mine": bool(assigned and assigned.person == page.user),
@@ -249,6 +248,9 @@ def checks(page: Opened) -> dict[str, Any]:
         "doubts": model.doubts(document),
         "unidentified": model.unidentified(document),
         "english": english,
+        "grade": readability.grade(plain(part) for part in page.parts if part.html)
+        if english
+        else None,
         "long_sentences": [
             {"place": place.name, "words": len(sentence.split()), "sentence": sentence}
             for place in page.reading.places

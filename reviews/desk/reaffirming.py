@@ -76,7 +76,7 @@ def context(request: HttpRequest, subject: Subject, bound: forms.Form | None) ->
     }
     if in_force is not None:
         shown |= _read(in_force, user)
-        shown["due"] = due_words(in_force.next_review_due, clock.local_date(at))
+        shown["due"] = due_words(in_force.due, clock.local_date(at))
         shown["overdue"] = in_force.is_overdue(clock.local_date(at))
         shown["full_review"] = in_force.full_review
         shown["public_url"] = model_of(subject.kind).public_url(in_force.edition.slug)

@@ -15,12 +15,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from reviews import clock, workflow
-from reviews.desk import reaffirming
+from reviews.desk import concerns, reaffirming
 from reviews.desk.forms import (
     CancelForm,
+    ConcernForm,
     LayOverForm,
     ReaffirmForm,
     RedactForm,
+    RelianceForm,
+    SettleForm,
     WithdrawForm,
 )
 from reviews.desk.sentences import told
@@ -44,15 +47,19 @@ from reviews.desk.verb_pages import (
 from reviews.evidence.states import overlaid, states
 from reviews.mail import outbox
 from reviews.models import Edition, SignOff, Subject
-from reviews.reading import timeline
+from reviews.reading import originals, timeline
 from reviews.reading.timeline import Picture
 from reviews.reviewable import draft_of, model_of
 from reviews.text.days import day
 
 
-def _withdraw(request: HttpRequest, subject: Subject, reason: str, notice: str) -> str:
+def _withdraw(
+    request: HttpRequest, subject: Subject, reason: str, notice: str, successor: Subject | None
+) -> str:
     public = workflow.in_force(subject, clock.now()) is not None
-    workflow.withdraw(subject, by=user_of(request), reason=reason, notice=notice)
+    workflow.withdraw(
+        subject, by=user_of(request), reason=reason, notice=notice, successor=successor
+    )
     outbox.hurry()
     if not public:
         return "Withdrawn. What was waiting will not take effect."
@@ -102,6 +109,22 @@ def _redact(
     return "Taken out. Who signed these words, and when, can still be read."
 
 
+def _end_reliance(
+    request: HttpRequest, subject: Subject, reason: str, password: str, hold: str
+) -> str:
+    workflow.end_reliance(
+        subject,
+        by=user_of(request),
+        proof=proof_of(request, password),
+        reason=reason,
+        hold=bool(hold),
+    )
+    outbox.hurry()
+    return "Recorded. " + (
+        "The page is held." if hold else "The page says so, and is due for a full review."
+    )
+
+
 @admin.register(Subject)
 class SubjectAdmin(VerbAdmin):
     """What is in force for each page, and everything that happened to it."""
@@ -119,6 +142,9 @@ class SubjectAdmin(VerbAdmin):
         "hold": (LayOverForm, _hold),
         "release": (LayOverForm, _release),
         "redact": (RedactForm, _redact),
+        "end-reliance": (RelianceForm, _end_reliance),
+        "concern": (ConcernForm, concerns.log),
+        "settle": (SettleForm, concerns.settle),
     }
     page_template = "admin/reviews/subject/page.html"
 
@@ -257,6 +283,7 @@ class SubjectAdmin(VerbAdmin):
                 }
                 for one in sign_offs
             ],
+            "original_changed_on": in_force and originals.changed_on(in_force, at),
             "public_url": in_force and model_of(row.kind).public_url(in_force.edition.slug),
             "picture": _picture(row, sign_offs, at),
             "events": told(row.events.order_by("-seq")[:MOST_EVENTS]),
@@ -266,6 +293,8 @@ class SubjectAdmin(VerbAdmin):
             "withdraw_form": bound.get("withdraw") or WithdrawForm(auto_id=ids("withdraw")),
             "why_not_reaffirm": workflow.why_not(workflow.may_reaffirm, row, by=user),
             "why_not_withdraw": workflow.why_not(workflow.may_withdraw, row, by=user),
+            "reliance_form": bound.get("end-reliance") or RelianceForm(auto_id=ids("end-reliance")),
+            "why_not_end_reliance": workflow.why_not(workflow.may_end_reliance, row, by=user),
             "overlay": (overlay := workflow.overlay_of(row, at)),
             "overlay_verbs": [
                 {
@@ -278,6 +307,7 @@ class SubjectAdmin(VerbAdmin):
                 }
                 for verb, guard in OVERLAY_VERBS.items()
             ],
+            **concerns.context(row, user, bound),
             "draft_url": draft and draft_url(request, draft),
             "may_edit": draft is not None and may_edit(request, draft),
         }

@@ -1,6 +1,6 @@
 """What stands on the start page: lines that each lead to one thing, in sections of one kind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Work:
-    """All that waits for somebody; `notice` says what keeps them from their work."""
+    """All that waits for somebody; `notices` say what keeps them from signing, if they review."""
 
     sections: list[Section]
-    notice: str = ""
+    notices: list[str] = field(default_factory=list)
 
     @property
     def waiting(self) -> list[Section]:

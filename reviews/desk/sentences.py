@@ -11,7 +11,15 @@ from django.contrib.auth.models import User
 from reviews import clock
 from reviews.desk.verb_pages import name_of
 from reviews.evidence.kinds import Kind
-from reviews.models import Claim, Edition, Event, SignOff, Withdrawal
+from reviews.models import (
+    Claim,
+    Departure,
+    Edition,
+    Event,
+    RelianceEnd,
+    SignOff,
+    Withdrawal,
+)
 from reviews.reading.events import instant_of, said, titles_of
 from reviews.text.days import day, moment
 from reviews.workflow import Export
@@ -69,17 +77,27 @@ class _Known:
     editions: dict[int | None, int] = field(default_factory=dict)
     cancelled: dict[int | None, int] = field(default_factory=dict)
     claims: dict[int | None, Claim] = field(default_factory=dict)
+    physicians: dict[int | None, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, bodies: Sequence[tuple[Event, dict[str, Any]]]) -> "_Known":
         """All that these events name."""
         numbers = {
             key: {_number(body, key) for _, body in bodies} - {None}
-            for key in ("by", "person", "person_id", "edition", "edition_id", "sign_off_id")
+            for key in (
+                "by",
+                "person",
+                "person_id",
+                "edition",
+                "edition_id",
+                "sign_off_id",
+                "stand_in",
+            )
         }
         answered = {_number(body, "claim_id") for _, body in bodies} - {None}
         claims = Claim.objects.select_related("person", "license").in_bulk(answered)
-        people = User.objects.in_bulk(numbers["by"] | numbers["person"] | numbers["person_id"])
+        named = numbers["by"] | numbers["person"] | numbers["person_id"] | numbers["stand_in"]
+        people = User.objects.select_related("reviewer").in_bulk(named)
         signed = SignOff.objects.filter(pk__in=numbers["sign_off_id"])
         editions = Edition.objects.filter(pk__in=numbers["edition"] | numbers["edition_id"])
         return cls(
@@ -88,6 +106,10 @@ class _Known:
             editions=dict(editions.values_list("pk", "number")),
             cancelled=dict(signed.values_list("pk", "edition__number")),
             claims=dict(claims),
+            physicians={
+                key: str(person.reviewer) if hasattr(person, "reviewer") else name_of(person)
+                for key, person in people.items()
+            },
         )
 
 
@@ -119,6 +141,8 @@ def _sentence(event: Event, body: dict[str, Any], known: _Known) -> str:
         "edition": f"edition {number}" if number else "an edition",
         "person": known.people.get(person, "somebody"),
         "claim": claim.what if claim else "a claim",
+        "physician": known.physicians.get(person, "a physician"),
+        "stand_in": known.physicians.get(_number(body, "stand_in"), "a physician"),
         "claimant": name_of(claim.person) if claim else "somebody",
     }
     try:
@@ -135,17 +159,29 @@ SENTENCES: dict[Kind, str] = {
     Kind.DRAFT_UPGRADED: "The draft of {page} was brought into today’s form; its words stayed.",
     Kind.SUBMITTED: "{who} submitted {edition} of {page}.",
     Kind.ADDRESS_CLAIMED: "The address “{slug}” belongs to {page} from now on.",
+    Kind.DRAFT_ARCHIVED: "{who} put the draft of {page} into the archive.",
+    Kind.DRAFT_TAKEN_BACK: "{who} took the draft of {page} back from the archive.",
+    Kind.DRAFT_ERASED: "{who} erased the draft of {page} with its history.",
+    Kind.VERSION_ERASED: "{who} erased a version of the draft of {page}{saved}.",
     Kind.CHANGES_REQUESTED: "{who} sent {edition} of {page} back and asked for changes.",
     Kind.TAKEN_BACK: "{who} took {edition} of {page} back.",
     Kind.SUPERSEDED: "{who} submitted {page} again, which took the place of {edition}.",
     Kind.ENDED_BY_WITHDRAWAL: "{who} withdrew {page}, which ended the submission of {edition}.",
     Kind.SIGNED: "{signer} {signed} {edition} of {page}{scope}.{effective}",
     Kind.SIGN_OFF_CANCELLED: "{who} cancelled the sign-off of {edition} of {page}.",
-    Kind.PAGE_WITHDRAWN: "{who} withdrew {page}. Patients read: “{notice}”",
+    Kind.PAGE_WITHDRAWN: "{who} withdrew {page}. Patients read: “{notice}”{successor}",
     Kind.PAGE_FLAGGED: "{who} flagged {page}: it stayed, with a notice above it.",
-    Kind.PAGE_HELD: "{who} held {page}: patients read that it was being checked.",
+    Kind.PAGE_HELD: "{who} held {page}{follows}: patients read that it was being checked.",
     Kind.PAGE_RELEASED: "{who} released {page} after it was checked.",
     Kind.EDITION_REDACTED: "{who} took the words of {edition} of {page} out of everything public.",
+    Kind.RELIANCE_ENDED: "{physician} {ended} {page}, since {on}: a full review is due by {due}.",
+    Kind.RELIANCE_RESTORED: "{physician} stands behind what they signed of {page} again.",
+    Kind.REVIEWER_ENDED: "{who} recorded that {physician} reviews pages here no longer since {on} "
+    "({why}).",
+    Kind.REVIEWER_BACK: "{who} recorded that {physician} reviews pages here again.",
+    Kind.AWAY_SAID: "{who} recorded that {physician} is away from {first} to {last}; {stand_in} "
+    "stands in.",
+    Kind.AWAY_ENDED: "{who} recorded that {physician} is not away.",
     Kind.REVIEWER_SAVED: "{who} saved the profile of {reviewer}.",
     Kind.PROFILE_CONFIRMED: "{who} confirmed the words of their own profile.",
     Kind.CREDENTIALS_FAILED: "{who} typed a wrong password where one is needed.",
@@ -168,6 +204,8 @@ SENTENCES: dict[Kind, str] = {
     Kind.COMMENT_REOPENED: "{who} opened a comment on {page} again.",
     Kind.SUGGESTION_TAKEN_OVER: "{who} took suggested words over into the draft of {page}.",
     Kind.COMMENT_SIGNED_OVER: "{who} signed {page} before a comment was settled, and said why.",
+    Kind.CONCERN_LOGGED: "{who} logged a concern from outside about {page}.",
+    Kind.CONCERN_SETTLED: "{who} settled a concern about {page}.",
     Kind.REMARK_BLANKED: "{who} blanked a note or a reason.",
     Kind.RECORD_EXPORTED: "{who} took out {what} as a file{span}, {texts} the reasons and notes "
     "written inside.",
@@ -189,9 +227,24 @@ def _signed(body: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def _erased(body: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
+    at = instant_of(row["saved_at"])
+    return {"saved": f" that was saved on {moment(at, clock.zone())}" if at else ""}
+
+
 def _claim(body: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
     kind = Claim.Kind(row["kind"])
     return {"claimed": f"{kind.label}, {row['of']}" if kind == Claim.Kind.GROUP else kind.label}
+
+
+def _on(row: dict[str, Any], *names: str) -> dict[str, str]:
+    return {name: day(date.fromisoformat(row[name])) for name in names}
+
+
+def _reliance_ended(body: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
+    gone = RelianceEnd.Kind(row["kind"]) == RelianceEnd.Kind.GONE
+    ended = "has gone, who signed" if gone else "stands behind their signature no longer, on"
+    return {"ended": ended, **_on(row, "on", "due")}
 
 
 def _exported(body: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
@@ -211,7 +264,16 @@ _MORE: dict[Kind, Callable[[dict[str, Any], dict[str, Any]], dict[str, str]]] = 
     },
     Kind.ADDRESS_CLAIMED: lambda body, row: {"slug": row["slug"]},
     Kind.SIGNED: _signed,
-    Kind.PAGE_WITHDRAWN: lambda body, row: {"notice": Withdrawal.Notice(row["notice"]).label},
+    Kind.PAGE_WITHDRAWN: lambda body, row: {
+        "notice": Withdrawal.Notice(row["notice"]).label,
+        "successor": " The notice leads to another page, of which this subject is now part."
+        if row.get("successor_id")
+        else "",
+    },
+    Kind.PAGE_HELD: lambda body, row: {
+        "follows": " with the page that it translates" if row.get("follows_id") else ""
+    },
+    Kind.VERSION_ERASED: _erased,
     Kind.REVIEWER_SAVED: lambda body, row: {
         "reviewer": "{printed_name}, {credentials}".format(**body["reviewer"])
     },
@@ -219,5 +281,14 @@ _MORE: dict[Kind, Callable[[dict[str, Any], dict[str, Any]], dict[str, str]]] = 
         "groups": f" ({', '.join(body['account']['groups']) or 'in no group'})"
     },
     Kind.CLAIM_MADE: _claim,
+    Kind.RELIANCE_ENDED: _reliance_ended,
+    Kind.REVIEWER_ENDED: lambda body, row: {
+        "why": Departure.Step(row["step"]).label,
+        **_on(row, "on"),
+    },
+    Kind.AWAY_SAID: lambda body, row: {
+        "first": day(date.fromisoformat(row["first_on"])),
+        "last": day(date.fromisoformat(row["last_on"])),
+    },
     Kind.RECORD_EXPORTED: _exported,
 }

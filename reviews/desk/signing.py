@@ -1,5 +1,6 @@
 """Signing a submission: the form with what it needs to say, and what comes after."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -16,10 +17,11 @@ from reviews.desk.verb_pages import (
     draft_url,
     ids,
     may_edit,
+    name_of,
     proof_of,
     user_of,
 )
-from reviews.mail import outbox
+from reviews.mail import news, outbox
 from reviews.models import Overlay, SignOff, Submission
 from reviews.reviewable import draft_of, model_of
 from reviews.text.days import day, moment
@@ -166,8 +168,19 @@ def after(request: HttpRequest, signed: SignOff) -> dict[str, Any]:
         "urgent_url": url and f"{url}?urgent",
         "waits": signed.waits(at),
         "public_url": model_of(subject.kind).public_url(signed.edition.slug),
+        "letters": _letters(signed, at),
         "earlier": signed.against,
         "why_not_cancel": workflow.why_not(workflow.may_cancel, signed, by=user),
         "why_not_withdraw": workflow.why_not(workflow.may_withdraw, subject, by=user),
         "cancel_form": CancelForm(initial={"sign_off": signed.pk}, auto_id=ids("cancel")),
+    }
+
+
+def _letters(signed: SignOff, at: datetime) -> dict[str, list[str]]:
+    """Who is told of a signature by mail: at once, and in the next morning's letter."""
+    told = news.notifications([signed.event], at)
+    people = User.objects.in_bulk({one.person_id for one in told})
+    return {
+        key: [name_of(people[one.person_id]) for one in told if one.at_once == at_once]
+        for key, at_once in (("at_once", True), ("in_the_morning", False))
     }

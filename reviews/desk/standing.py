@@ -10,12 +10,17 @@ from django.utils.html import format_html
 
 from reviews import clock
 from reviews.models import (
+    Archiving,
+    Concern,
     Listing,
     Overlay,
     SignOff,
+    Subject,
     Submission,
     Withdrawal,
 )
+from reviews.models.sign_offs import due_at
+from reviews.reading import originals
 from reviews.text.days import day, is_overdue, late_from, moment
 
 M = TypeVar("M", bound=Model)
@@ -61,7 +66,7 @@ def with_standing(rows: QuerySet[M], subject: str, at: datetime) -> QuerySet[M]:
         since=Subquery(_listings(of).values("from_at")[:1]),
         signed_by=Subquery(in_force.values("printed_name")[:1]),
         signed_on=Subquery(in_force.values("signed_on")[:1]),
-        due=Subquery(in_force.values("next_review_due")[:1]),
+        due=Subquery(in_force.annotate(by=due_at(at)).values("by")[:1]),
         withdrawn_on=Subquery(off.values("on")[:1]),
         laid=Subquery(overlay.values("kind")[:1]),
         laid_on=Subquery(overlay.values("on")[:1]),
@@ -72,6 +77,7 @@ def with_standing(rows: QuerySet[M], subject: str, at: datetime) -> QuerySet[M]:
             When(**{f"{ahead}__from_at__gt": at}, then=F(f"{ahead}__parts_before")),
             default=F(f"{ahead}__parts"),
         ),
+        is_archived=Exists(Archiving.objects.current().filter(subject=of)),
         is_put_forward=Exists(in_review) | Exists(to_come),
     )
     return listed
@@ -113,7 +119,7 @@ _UNDER_WAY = {
 
 def draft_words(row: Any) -> list[str]:
     """What is under way behind a page `with_standing`: in review, sent back, draft ahead."""
-    told = []
+    told = ["archived"] if row.is_archived else []
     if row.latest_status in _UNDER_WAY:
         told.append(_UNDER_WAY[row.latest_status])
     if row.differ and not row.is_put_forward and row.due is not None:
@@ -159,11 +165,21 @@ class StandingFilter(admin.SimpleListFilter):
             ("later", "takes effect later"),
             ("ahead", "draft ahead"),
             ("none", "not public"),
+            ("concern", "an open concern from outside"),
+            ("unchecked", "a translation whose original changed"),
+            ("archived", "in the archive"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Those that stand so."""
-        today = clock.today()
+        """Those that stand so; what is in the archive is found there alone."""
+        queryset = queryset.filter(is_archived=self.value() == "archived")
+        today, of = clock.today(), "pk" if queryset.model is Subject else "subject"
+        if self.value() == "concern":
+            return queryset.filter(Exists(Concern.objects.open().filter(subject=OuterRef(of))))
+        if self.value() == "unchecked":
+            at = clock.now()
+            changed = originals.changed(SignOff.objects.in_force(at), at).values("subject")
+            return queryset.filter(**{f"{of}__in": changed})
         laid = Q(laid__in=[Overlay.Kind.FLAG, Overlay.Kind.HOLD], due__isnull=False)
         which = {
             "public": Q(due__isnull=False) & (Q(laid=None) | ~Q(laid=Overlay.Kind.HOLD)),

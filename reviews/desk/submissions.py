@@ -108,12 +108,18 @@ class WhoseFilter(admin.SimpleListFilter):
         """Those that are so."""
         me = user_of(request).pk
         which = {
-            "asked": Q(reviewer__user=me),
+            "asked": Q(reviewer__user=me) | Q(reviewer__in=_stood_in_for(me)),
             "taken": Q(taken=me),
             "any": Q(reviewer=None, taken=None),
             "yours": Q(edition__author_rows__user=me),
         }
         return queryset.filter(which.get(self.value() or "", Q()))
+
+
+def _stood_in_for(person: int) -> list[int]:
+    """The profiles of those who are away now and for whom a person stands in."""
+    found = workflow.stand_ins(clock.now()).items()
+    return [key for key, row in found if row.stand_in and row.stand_in.user_id == person]
 
 
 @admin.register(Submission)

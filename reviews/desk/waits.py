@@ -15,14 +15,18 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    TextField,
     Value,
     Window,
 )
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
+from reviews import workflow
 from reviews.models import (
+    Archiving,
     Assignment,
     Claim,
+    Concern,
     Contribution,
     DraftAhead,
     Edition,
@@ -36,6 +40,8 @@ from reviews.models import (
     Withdrawal,
 )
 from reviews.models.people import PROFILE_WORDS
+from reviews.models.sign_offs import due_at
+from reviews.reading import originals
 from reviews.text.canonical import document_of
 
 # So many lines stand in a section of somebody's work; the list behind it has all of them.
@@ -60,7 +66,12 @@ def first_of(rows: QuerySet[Any, dict[str, Any]]) -> tuple[Rows, int]:
 def due_of(subject: str, at: datetime) -> Subquery:
     """When the next review is due of a page in force that a row speaks of."""
     in_force = SignOff.objects.in_force(at).filter(subject=OuterRef(subject))
-    return Subquery(in_force.values("next_review_due")[:1])
+    return Subquery(in_force.annotate(by=due_at(at)).values("by")[:1])
+
+
+def archived(subject: str) -> QuerySet[Archiving]:
+    """Whether a draft that a row speaks of is in the archive, for a query."""
+    return Archiving.objects.current().filter(subject=OuterRef(subject))
 
 
 def taken_by(what: Any) -> Subquery:
@@ -94,6 +105,16 @@ def open_submissions(user: User, at: datetime) -> Rows:
     return list(found)
 
 
+def stand_ins(at: datetime) -> dict[int, tuple[int, str]]:
+    """Who stands in for whom is away now, with their name, by the keys of accounts."""
+    found = workflow.stand_ins(at).values()
+    return {
+        row.reviewer.user_id: (row.stand_in.user_id, row.stand_in.printed_name)
+        for row in found
+        if row.stand_in is not None
+    }
+
+
 def sent_back(user: User) -> Rows:
     """Every page whose latest edition was sent back, the newest first.
 
@@ -104,6 +125,7 @@ def sent_back(user: User) -> Rows:
     rows: Any = Submission.objects.filter(status=Submission.Status.CHANGES_REQUESTED)
     found = (
         rows.exclude(Exists(newer))
+        .exclude(Exists(archived("subject")))
         .annotate(
             title=F("edition__title"),
             number=F("edition__number"),
@@ -129,11 +151,11 @@ def _said(body: str | None) -> dict[str, Any]:
 
 def due_pages(user: User, at: datetime, *, until: date) -> Rows:
     """Every page in force whose review is due up to a day, by day; `signer` did its full review."""
-    rows: Any = SignOff.objects.in_force(at).filter(next_review_due__lte=until)
+    in_force: Any = SignOff.objects.in_force(at)
+    rows = in_force.annotate(due=due_at(at)).filter(due__lte=until)
     return list(
         rows.annotate(
             title=F("edition__title"),
-            due=F("next_review_due"),
             full_signer=Coalesce("rests_on__signer", "signer"),
             full_name=Coalesce("rests_on__printed_name", "printed_name"),
             wrote=Exists(EditionAuthor.objects.filter(edition=OuterRef("edition"), user=user)),
@@ -182,6 +204,7 @@ def drafts_ahead(user: User, at: datetime, *, besides: list[Any]) -> tuple[Rows,
     rows: Any = DraftAhead.objects.counted(at)
     rows = (
         rows.filter(~Exists(in_review), ~Exists(signed), differ__gt=0)
+        .exclude(Exists(archived("subject")))
         .exclude(subject__in=besides)
         .annotate(
             is_public=Exists(SignOff.objects.in_force(at).filter(subject=OuterRef("subject"))),
@@ -196,28 +219,72 @@ def drafts_ahead(user: User, at: datetime, *, besides: list[Any]) -> tuple[Rows,
     return first_of(rows.order_by("-own", "-saved").values(*columns, "own"))
 
 
-def laid_over(at: datetime) -> Rows:
-    """Every page that is flagged or held, and those that were withdrawn and not signed again."""
+# Each thing that stands out is a row of these columns.
+_OUT = ("pk", "subject", "title", "word", "at", "name", "said")
+
+
+def standing_out(user: User, at: datetime, *, everything: bool) -> dict[str, Rows]:
+    """Concerns and translations to look at and, with `everything`, pages that patients do not read
+    as they were signed; by kind ("concern", "translation", "laid"), in one query.
+
+    Without `everything` those concerns alone that the user is to answer.
+    """
+    wanted = [_concerns(user, everything), _unchecked_translations(at)]
+    if everything:
+        wanted += [*_laid_over(at)]
+    first, *others = (rows.values_list("kind_of", *_OUT) for rows in wanted)
+    found: dict[str, Rows] = {"concern": [], "translation": [], "laid": []}
+    for kind, *row in first.union(*others, all=True):
+        found[kind].append(dict(zip(_OUT, row, strict=True)))
+    found["laid"].sort(key=lambda row: (row["word"] == "withdrawn", -row["pk"]))
+    found["concern"].sort(key=lambda row: row["pk"])
+    found["translation"].sort(key=lambda row: (row["at"], row["pk"]))
+    return found
+
+
+def _as_row(rows: Any, kind: str, **columns: Any) -> Any:
+    """Rows of one kind for the union, in the types that both engines join."""
+    text = TextField()
+    return rows.annotate(
+        kind_of=Value(kind, text),
+        **{name: ExpressionWrapper(column, text) for name, column in columns.items()},
+    )
+
+
+def _title() -> Any:
     title = Edition.objects.filter(subject=OuterRef("subject")).order_by("-number").values("title")
+    return Subquery(title[:1])
+
+
+def _laid_over(at: datetime) -> list[Any]:
+    """Every page that is flagged or held, and those that were withdrawn and not signed again."""
     off = Withdrawal.objects.page().filter(at__lte=at)
     again = SignOff.objects.effective(at).filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"))
     newer = off.filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"))
     withdrawn = off.exclude(Exists(again)).exclude(Exists(newer))
+    withdrawn = withdrawn.exclude(Exists(archived("subject")))
     in_force = SignOff.objects.in_force(at).filter(subject=OuterRef("subject"))
     laid = Overlay.objects.standing(at).exclude(kind=Overlay.Kind.RELEASE).filter(Exists(in_force))
-    columns = ("pk", "subject", "title", "word", "on", "name")
-    rows = (
-        laid.annotate(title=Subquery(title[:1]), word=F("kind"), name=full_name("by"))
-        .values_list(*columns)
-        .union(
-            withdrawn.annotate(
-                title=Subquery(title[:1]), word=Value("withdrawn"), name=full_name("by")
-            ).values_list(*columns),
-            all=True,
-        )
-    )
-    found = [dict(zip(columns, row, strict=True)) for row in rows]
-    return sorted(found, key=lambda row: (row["word"] == "withdrawn", -row["pk"]))
+    more = {"title": _title(), "name": full_name("by"), "said": Value("")}
+    return [
+        _as_row(laid, "laid", word=F("kind"), **more),
+        _as_row(withdrawn, "laid", word=Value("withdrawn"), **more),
+    ]
+
+
+def _concerns(user: User, everything: bool) -> Any:
+    """Concerns that nobody settled: all, or those that the user is to answer."""
+    rows = Concern.objects.open()
+    rows = rows if everything else rows.filter(to=user)
+    more = {"title": _title(), "name": full_name("to"), "said": F("text__text")}
+    return _as_row(rows, "concern", word=Value(""), **more)
+
+
+def _unchecked_translations(at: datetime) -> Any:
+    """Translations in force whose original changed since they were signed, and when."""
+    rows: Any = originals.changed(SignOff.objects.in_force(at), at).annotate(at=F("original_since"))
+    more = {"title": F("edition__title"), "name": F("printed_name"), "said": Value("")}
+    return _as_row(rows, "translation", word=Value(""), **more)
 
 
 def physicians() -> Rows:

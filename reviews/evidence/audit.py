@@ -116,7 +116,9 @@ def _missing_rows() -> Iterator[str]:
 
 
 def _edition_faults() -> Iterator[str]:
-    for edition in Edition.objects.select_related("event", "subject", "index").order_by("pk"):
+    for edition in Edition.objects.select_related("event", "subject", "index", "original").order_by(
+        "pk"
+    ):
         authors = sorted(edition.author_rows.values_list("user", flat=True))
         if authors != edition.event.said.get("authors"):
             yield f"Edition {edition.pk}: its authors are not those recorded"
@@ -130,6 +132,9 @@ def _derived_faults(edition: Edition) -> Iterator[str]:
     model = model_of(edition.subject.kind)
     if set(edition.targets.values_list("slug", flat=True)) != model.targets(edition.document):
         yield f"EditionTarget of edition {edition.pk}: it is not what the document names"
+    original = getattr(edition, "original", None)
+    if (original.slug if original else "") != model.original(edition.document):
+        yield f"EditionOriginal of edition {edition.pk}: it is not what the document says"
     index = getattr(edition, "index", None)
     said = index and IndexedText(index.name, index.synonyms, index.body)
     if said != indexed(edition):

@@ -1,8 +1,11 @@
 """The words by which a search finds an edition, derived from what is frozen."""
 
 import re
+from contextlib import suppress
 
-from reviews.models import Edition
+from django.db import DatabaseError, connection, transaction
+
+from reviews.models import Edition, EditionOriginal
 from reviews.reviewable import IndexedText, model_of
 from reviews.text.folding import spread
 
@@ -25,3 +28,14 @@ def indexed(edition: Edition) -> IndexedText:
     lines = dict.fromkeys(spread(name) for name in (*synonyms, *joined))
     others = "\n".join(line for line in lines if line != spread(said.name))
     return IndexedText(spread(said.name), others, spread(said.body)[:_INDEXED])
+
+
+def fill_originals() -> None:
+    """After a migration: which page each edition translates, where that was never derived."""
+    if EditionOriginal._meta.db_table not in connection.introspection.table_names():
+        return
+    with suppress(DatabaseError), transaction.atomic():
+        for edition in Edition.objects.filter(original=None).select_related("subject").iterator():
+            slug = model_of(edition.subject.kind).original(edition.document)
+            if slug:
+                EditionOriginal.objects.create(edition=edition, slug=slug)

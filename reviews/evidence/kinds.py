@@ -3,18 +3,25 @@
 from enum import StrEnum
 
 from reviews.models import (
+    Absence,
     Address,
+    Archiving,
     Assignment,
     Claim,
     ClaimAnswer,
     Comment,
     CommentStep,
+    Concern,
     Contribution,
+    Departure,
     Edition,
+    Erasure,
     Evidence,
     Overlay,
     ProfileConfirmation,
     Redaction,
+    RelianceEnd,
+    Settlement,
     SignOff,
     Withdrawal,
 )
@@ -40,6 +47,10 @@ class Kind(StrEnum):
     DRAFT_UPGRADED = "draft_upgraded"
     SUBMITTED = "submitted", Edition
     ADDRESS_CLAIMED = "address_claimed", Address
+    DRAFT_ARCHIVED = "draft_archived", Archiving
+    DRAFT_TAKEN_BACK = "draft_taken_back", Archiving
+    DRAFT_ERASED = "draft_erased", Erasure
+    VERSION_ERASED = "version_erased", Erasure
     # How a submission ends: the words of `Submission.Status`
     CHANGES_REQUESTED = "changes_requested"
     TAKEN_BACK = "taken_back"
@@ -53,8 +64,14 @@ class Kind(StrEnum):
     PAGE_HELD = "page_held", Overlay, True
     PAGE_RELEASED = "page_released", Overlay, True
     EDITION_REDACTED = "edition_redacted", Redaction, True
+    RELIANCE_ENDED = "reliance_ended", RelianceEnd, True
+    RELIANCE_RESTORED = "reliance_restored", RelianceEnd, True
     # People
     REVIEWER_SAVED = "reviewer_saved"
+    REVIEWER_ENDED = "reviewer_ended", Departure
+    REVIEWER_BACK = "reviewer_back", Departure
+    AWAY_SAID = "away_said", Absence
+    AWAY_ENDED = "away_ended", Absence
     PROFILE_CONFIRMED = "profile_confirmed", ProfileConfirmation
     CREDENTIALS_FAILED = "proof_failed"
     LOG_IN_ENDED = "log_in_ended"
@@ -77,6 +94,9 @@ class Kind(StrEnum):
     COMMENT_REOPENED = "comment_reopened", CommentStep
     SUGGESTION_TAKEN_OVER = "suggestion_taken_over", CommentStep
     COMMENT_SIGNED_OVER = "comment_signed_over", CommentStep
+    # What somebody outside found wrong
+    CONCERN_LOGGED = "concern_logged", Concern
+    CONCERN_SETTLED = "concern_settled", Settlement
     # What is written inside
     REMARK_BLANKED = "remark_blanked"
     # What is taken out of the house

@@ -20,6 +20,7 @@ from reviews.models import (
     Timing,
     Withdrawal,
 )
+from reviews.models.sign_offs import due_at
 
 # So many days before, people are told that a review is due, and that a license ends.
 DUE_IN = (60, 30, 7)
@@ -76,7 +77,8 @@ def threshold(left: int, among: tuple[int, ...]) -> int | None:
 
 def overdue(at: datetime) -> "Any":
     """The sign-offs in force whose full review is late on the clinic's day."""
-    return SignOff.objects.in_force(at).filter(next_review_due__lt=clock.local_date(at))
+    in_force = SignOff.objects.in_force(at).relied_on(at).annotate(by=due_at(at))
+    return in_force.filter(by__lt=clock.local_date(at))
 
 
 def monday(on: date) -> date:
@@ -97,11 +99,10 @@ def told_of_overdue(at: datetime) -> set[int]:
 
 def _due(on: date, at: datetime, progress: Progress) -> Iterator[_Told]:
     last = on + timedelta(days=max(DUE_IN))
-    soon = SignOff.objects.in_force(at).filter(next_review_due__gte=on, next_review_due__lte=last)
+    in_force: Any = SignOff.objects.in_force(at).annotate(by=due_at(at))
+    soon = in_force.filter(by__gte=on, by__lte=last)
     rows = list(
-        soon.order_by("pk").values_list(
-            "subject", "edition", "next_review_due", "signer", "rests_on__signer"
-        )
+        soon.order_by("pk").values_list("subject", "edition", "by", "signer", "rests_on__signer")
     )
     authors: dict[int, set[int]] = defaultdict(set)
     wrote = EditionAuthor.objects.filter(edition__in=soon.order_by().values("edition"))

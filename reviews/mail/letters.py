@@ -82,7 +82,7 @@ def _words(letter: Letter) -> words.Words:
 
 def _overdue(letter: Letter) -> words.Words:
     """All overdue pages for a manager, their own for anybody else: as it stands now."""
-    late = calendar.overdue(clock.now()).order_by("next_review_due", "pk")
+    late = calendar.overdue(clock.now()).order_by("by", "pk")
     if not Person.of(letter.person).has_perm("reviews.add_claimanswer"):
         late = late.filter(Q(signer=letter.person_id) | Q(rests_on__signer=letter.person_id))
     section = words.of_overdue(late[: words.MOST_LINES], late.count())

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q
 
+from reviews import workflow
 from reviews.evidence.kinds import Kind
 from reviews.mail.people import Choices, managers
 from reviews.models import (
@@ -138,6 +139,12 @@ class _Batch:
         return set(Reviewer.objects.entitled(self.at).values_list("user", flat=True))
 
     @cached_property
+    def stand_ins(self) -> dict[int | None, int]:
+        """The accounts of those who stand in now, by the profiles of who is away."""
+        found = workflow.stand_ins(self.at).items()
+        return {key: row.stand_in.user_id for key, row in found if row.stand_in is not None}
+
+    @cached_property
     def managers(self) -> set[int]:
         return {manager.pk for manager in managers()}
 
@@ -165,8 +172,11 @@ def _submitted(batch: _Batch, event: Event) -> Iterator[Told]:
     authors = batch.authors[event.pk] if settings.AUTHOR_MAY_SIGN == "never" else set()
     asked = batch.physicians - authors
     if submission.reviewer is not None:
-        asked = {submission.reviewer.user_id}
+        asked = {batch.stand_ins.get(submission.reviewer_id, submission.reviewer.user_id)}
     urgent = event.subject_id in batch.cannot_wait
+    if submission.reviewer_id in batch.stand_ins and asked <= authors:
+        # Who stands in wrote words of it, and cannot sign them.
+        asked = batch.physicians - authors
     for person in sorted(asked | sent_back_by):
         again = Reason.RESUBMITTED if person in sent_back_by else Reason.ASKED
         yield Told(Reason.ASKED_URGENTLY if urgent else again, person, submission)
@@ -272,6 +282,14 @@ def _released(batch: _Batch, event: Event) -> Iterator[Told]:
         yield Told(Reason.RELEASED, person)
 
 
+def _reliance_ended(batch: _Batch, event: Event) -> Iterator[Told]:
+    """Managers, and who wrote the page: somebody has to find another physician for it."""
+    signed = batch.last_signed(event)
+    wrote = batch.authors[signed.edition_id] if signed else set()
+    for person in sorted(batch.managers | wrote):
+        yield Told(Reason.RELIANCE_ENDED, person)
+
+
 _TELL: dict[Kind, Callable[[_Batch, Event], Iterator[Told]]] = {
     Kind.SUBMITTED: _submitted,
     Kind.CHANGES_REQUESTED: _sent_back,
@@ -287,6 +305,7 @@ _TELL: dict[Kind, Callable[[_Batch, Event], Iterator[Told]]] = {
     Kind.PAGE_FLAGGED: _of_page(Reason.FLAGGED),
     Kind.PAGE_HELD: _of_page(Reason.HELD),
     Kind.PAGE_RELEASED: _released,
+    Kind.RELIANCE_ENDED: _reliance_ended,
 }
 # The kinds of event that tell somebody something.
 KINDS = tuple(kind.value for kind in _TELL)

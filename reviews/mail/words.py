@@ -109,8 +109,7 @@ def of_overdue(late: Iterable[SignOff], count: int) -> Section:
     titles = names({row.subject_id for row in rows})
     lines = [
         Line(
-            f"{titles.get(row.subject_id, A_NEW_PAGE)}: a full review was due on "
-            f"{day(row.next_review_due)}.",
+            f"{titles.get(row.subject_id, A_NEW_PAGE)}: a full review was due on {day(row.due)}.",
             _record(row.subject_id),
         )
         for row in rows
@@ -261,6 +260,8 @@ _SENTENCES = {
     "that was open.",
     Reason.CANCELLED: "{by} cancelled a signature under {page}.",
     Reason.TAKES_EFFECT: "{Page} takes effect on {on}, as it was signed.",
+    Reason.RELIANCE_ENDED: "{Page} rests on a physician who stands behind it no longer. Another "
+    "physician must review it in full.",
     Reason.DUE: "{Page}: a full review is due on {on}.",
 }
 

@@ -10,8 +10,17 @@ from reviews.models.claims import (
     ClaimAnswer,
     Person,
 )
-from reviews.models.derived import DraftAhead, EditionIndex, EditionTarget, Listing
+from reviews.models.concerns import Concern, Settlement
+from reviews.models.departures import REVIEW_WITHIN, Absence, Departure, RelianceEnd
+from reviews.models.derived import (
+    DraftAhead,
+    EditionIndex,
+    EditionOriginal,
+    EditionTarget,
+    Listing,
+)
 from reviews.models.editions import Address, Contribution, Edition, EditionAuthor
+from reviews.models.keeping import Archiving, Erasure
 from reviews.models.mail import Letter, MailCursor, WrongPassword
 from reviews.models.notifications import Group, MailChoice, Notification, Reason, Timing
 from reviews.models.overlays import Overlay, Redaction
@@ -25,19 +34,26 @@ __all__ = [
     "GATED_GROUPS",
     "NOT_COUNTING",
     "PERSONAL",
+    "REVIEW_WITHIN",
     "TIME_TO_OBJECT",
+    "Absence",
     "Address",
+    "Archiving",
     "Assignment",
     "Claim",
     "ClaimAnswer",
     "Comment",
     "CommentStep",
+    "Concern",
     "Contribution",
+    "Departure",
     "DraftAhead",
     "Edition",
     "EditionAuthor",
     "EditionIndex",
+    "EditionOriginal",
     "EditionTarget",
+    "Erasure",
     "Event",
     "Evidence",
     "Group",
@@ -52,8 +68,10 @@ __all__ = [
     "ProfileConfirmation",
     "Reason",
     "Redaction",
+    "RelianceEnd",
     "Remark",
     "Reviewer",
+    "Settlement",
     "Shown",
     "SignOff",
     "Subject",
@@ -69,6 +87,7 @@ __all__ = [
 def evidence_models() -> tuple[type[Evidence], ...]:
     """Every kind of chained evidence."""
     return (
-        *(Address, Assignment, Claim, ClaimAnswer, Comment, CommentStep),
-        *(Contribution, Edition, Overlay, ProfileConfirmation, Redaction, SignOff, Withdrawal),
+        *(Absence, Address, Archiving, Assignment, Claim, ClaimAnswer, Comment, CommentStep),
+        *(Concern, Contribution, Departure, Edition, Erasure, Overlay, ProfileConfirmation),
+        *(Redaction, RelianceEnd, Settlement, SignOff, Withdrawal),
     )

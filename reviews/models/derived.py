@@ -26,6 +26,22 @@ class EditionTarget(models.Model):
         return self.slug
 
 
+class EditionOriginal(models.Model):
+    """The address of the page that an edition translates. Derived when the edition is frozen.
+
+    An edition that translates none has no such row.
+    """
+
+    edition = models.OneToOneField(Edition, PROTECT, primary_key=True, related_name="original")
+    slug = models.CharField(max_length=80)
+
+    class Meta:
+        indexes = [models.Index(fields=["slug"], name="translated_by")]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
 class EditionIndex(models.Model):
     """The words by which a search finds an edition, folded. Derived when the edition is frozen."""
 

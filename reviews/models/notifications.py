@@ -58,6 +58,7 @@ class Reason(models.TextChoices):
     SIGNED_OVER = "signed_over", Group.TALK, "signed over a comment"
     DUE = "due", Group.DUE, "review due"
     LICENSE_ENDS = "license_ends", Group.DUE, "license ends"
+    RELIANCE_ENDED = "reliance_ended", Group.BECAME, "physician no longer behind a page"
 
 
 class Notification(models.Model):

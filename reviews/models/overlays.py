@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef
 
-from reviews.models.chain import PROTECT, Evidence, Subject
+from reviews.models.chain import PROTECT, Event, Evidence, Subject
 from reviews.models.editions import Edition
 from reviews.models.remarks import Remark
 
@@ -29,7 +29,8 @@ class OverlayQuerySet(models.QuerySet["Overlay"]):
 class Overlay(Evidence):
     """Something that a member of staff laid over a page while it is checked, or took off again.
 
-    It ends no sign-off and no submission. `by_physician` says whether a physician did it then.
+    It ends no sign-off and no submission. `by_physician` says whether a physician did it then. One
+    laid over a translation with its original `follows` the event of that hold or withdrawal.
     """
 
     class Kind(models.TextChoices):
@@ -46,6 +47,8 @@ class Overlay(Evidence):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, PROTECT, related_name="+")
     at = models.DateTimeField()
     on = models.DateField()
+    # None in older rows: evidence is never back-filled.
+    follows = models.ForeignKey(Event, PROTECT, null=True, related_name="+")
 
     objects = OverlayQuerySet.as_manager()
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from reviews import clock
 from reviews.models.chain import PROTECT, Evidence
@@ -39,15 +39,20 @@ class ReviewerQuerySet(models.QuerySet["Reviewer"]):
     """Reviewers by what they may do."""
 
     def entitled(self, at: datetime) -> "ReviewerQuerySet":
-        """Those who may sign at an instant: active, with at least one valid license.
+        """Those who may sign at an instant: active, on a day of theirs, with a valid license.
 
         Nothing of theirs may wait for a confirmation that a signature needs.
         """
+        today = clock.local_date(at)
+        here = (Q(first_day=None) | Q(first_day__lte=today)) & (
+            Q(last_day=None) | Q(last_day__gte=today)
+        )
         valid = License.objects.valid(at).filter(reviewer=OuterRef("pk"))
         waiting = Claim.objects.not_counting(at).filter(
             person=OuterRef("user"), kind__in=(Claim.Kind.PROFILE, *PERSONAL)
         )
-        return self.filter(Exists(valid), ~Exists(waiting), is_active=True, user__is_active=True)
+        able = self.filter(Exists(valid), ~Exists(waiting), here)
+        return able.filter(is_active=True, user__is_active=True)
 
 
 class Reviewer(models.Model):
@@ -70,7 +75,15 @@ class Reviewer(models.Model):
         help_text="A few sentences for patients. Public once the physician has confirmed them.",
     )
     is_active = models.BooleanField(
-        default=True, help_text="Take the tick out instead of deleting: signatures stay."
+        default=True,
+        help_text="Without the tick they sign nothing. Who leaves for good is ended instead, so "
+        "that the pages that rest on them are looked at.",
+    )
+    first_day = models.DateField(
+        "first day", null=True, blank=True, help_text="For a locum: they sign nothing before it."
+    )
+    last_day = models.DateField(
+        "last day", null=True, blank=True, help_text="For a locum: they sign nothing after it."
     )
 
     objects = ReviewerQuerySet.as_manager()
@@ -86,6 +99,8 @@ class Reviewer(models.Model):
         _clean_lines(
             self, {"printed_name": 120, "credentials": 60, "specialty": 120, "relationship": 200}
         )
+        if self.first_day and self.last_day and self.last_day < self.first_day:
+            raise ValidationError({"last_day": "The last day comes before the first one."})
         try:
             self.biography = lines.clean_text(self.biography, maximum=MOST_BIOGRAPHY)
             lines.check_no_review_line(self.biography)
@@ -100,7 +115,7 @@ class Reviewer(models.Model):
     def facts(self) -> dict[str, Any]:
         """How profile and licenses stand, as JSON values: what an event records of them.
 
-        Events from before `slug` and `license_facts` were recorded lack them.
+        Events from before `slug`, `license_facts`, and first and last day were recorded lack them.
         """
         licenses = list(self.licenses.order_by("pk"))
         return {
@@ -109,6 +124,8 @@ class Reviewer(models.Model):
             "slug": self.slug,
             **self.words,
             "is_active": self.is_active,
+            "first_day": self.first_day and str(self.first_day),
+            "last_day": self.last_day and str(self.last_day),
             "licenses": [str(license) for license in licenses],
             "license_facts": [license.facts() for license in licenses],
         }

@@ -65,6 +65,8 @@ class Prepared(Generic[Row]):
             instance = info["model"].from_db(DEFAULT_DB_ALIAS, names, row[first:last])
             for other in others:
                 other.populate(row, instance)
+            for name, column in self._for_engine().compiler.annotation_col_map.items():
+                setattr(instance, name, row[column])
             found.append(instance)
         return found
 

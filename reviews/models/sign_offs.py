@@ -1,12 +1,15 @@
 """What decides what is public: sign-offs, cancellations and withdrawals."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Least
 
 from reviews.models.chain import PROTECT, Evidence, Subject
+from reviews.models.departures import RelianceEnd
 from reviews.models.editions import Edition
 from reviews.models.overlays import Overlay
 from reviews.models.people import Reviewer
@@ -18,6 +21,25 @@ from reviews.text.days import day, is_overdue
 _FOR_LATER = Q(effective_at__gt=F("signed_at"))
 
 
+def relied_until(at: datetime) -> Subquery:
+    """Until when the page of a sign-off may rest on it, where a physician behind it went.
+
+    That is whoever signed it or the full review that it rests on.
+    """
+    ends = RelianceEnd.objects.standing(at).filter(
+        Q(reviewer=OuterRef("reviewer"), pk__gt=OuterRef("pk"))
+        | Q(reviewer=OuterRef("rests_on__reviewer"), pk__gt=OuterRef("rests_on")),
+        subject=OuterRef("subject"),
+    )
+    return Subquery(ends.order_by("due").values("due")[:1])
+
+
+def due_at(at: datetime) -> Least:
+    """When the next full review of a sign-off's page is due, by what is known at an instant."""
+    signed = F("next_review_due")
+    return Least(signed, Coalesce(relied_until(at), signed))
+
+
 class SignOffQuerySet(models.QuerySet["SignOff"]):
     """Sign-offs in the words of the design."""
 
@@ -25,6 +47,10 @@ class SignOffQuerySet(models.QuerySet["SignOff"]):
         """Those not cancelled by an instant, whether or not they are effective yet."""
         cancelled = Withdrawal.objects.filter(sign_off=OuterRef("pk"), at__lte=at)
         return self.exclude(Exists(cancelled))
+
+    def relied_on(self, at: datetime) -> "SignOffQuerySet":
+        """With `relied_until`, by which `due` is known."""
+        return self.annotate(relied_until=relied_until(at))
 
     def effective(self, at: datetime) -> "SignOffQuerySet":
         """Those effective and not cancelled by an instant."""
@@ -76,7 +102,12 @@ class SignOff(Evidence):
 
     Everything printed from it is copied at signing; `authors` is a JSON list of user ids.
     `urgent_on` is the day of the last urgent correction for which no full review was done since.
+    `next_review_due` is what was signed; `due` what counts, where it was read with `relied_on` or
+    with the `ends` of reliance on it.
     """
+
+    ends: Sequence[RelianceEnd] = ()
+    relied_until: date | None = None
 
     class Scope(models.TextChoices):
         """What the signer read."""
@@ -146,9 +177,16 @@ class SignOff(Evidence):
         """Whether it is to count only after an instant; never where it counted when signed."""
         return self.effective_at > max(at, self.signed_at)
 
+    @property
+    def due(self) -> date:
+        """When the next full review is due: sooner than was signed where a physician went."""
+        ends = [one.due for one in self.ends if one.due]
+        known = [self.relied_until] if self.relied_until else []
+        return min([self.next_review_due, *ends, *known])
+
     def is_overdue(self, on: date) -> bool:
         """Whether a full review should have been done before a day."""
-        return is_overdue(self.next_review_due, on)
+        return is_overdue(self.due, on)
 
 
 class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
@@ -164,7 +202,10 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
 
 
 class Withdrawal(Evidence):
-    """The end of one sign-off (a cancellation, `sign_off` set) or of a page (with a notice)."""
+    """The end of one sign-off (a cancellation, `sign_off` set) or of a page (with a notice).
+
+    `successor` is the page that this subject is part of from then on, if any.
+    """
 
     class Notice(models.TextChoices):
         """What patients read in place of a withdrawn page: fixed, never typed."""
@@ -195,6 +236,8 @@ class Withdrawal(Evidence):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, PROTECT, related_name="+")
     at = models.DateTimeField()
     on = models.DateField()
+    # None in older rows: evidence is never back-filled.
+    successor = models.ForeignKey(Subject, PROTECT, null=True, related_name="+")
 
     objects = WithdrawalQuerySet.as_manager()
 
@@ -203,6 +246,10 @@ class Withdrawal(Evidence):
             models.CheckConstraint(
                 condition=(Q(sign_off=None) & ~Q(notice="")) | Q(sign_off__isnull=False, notice=""),
                 name="a_page_is_withdrawn_with_a_notice",
+            ),
+            models.CheckConstraint(
+                condition=Q(successor=None) | Q(sign_off=None),
+                name="only_a_withdrawn_page_has_a_successor",
             ),
         ]
         indexes = [models.Index(fields=["subject", "-event"], name="latest_withdrawal")]

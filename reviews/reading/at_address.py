@@ -30,10 +30,13 @@ from reviews.models import (
     Listing,
     Overlay,
     Redaction,
+    RelianceEnd,
     SignOff,
     Withdrawal,
 )
 from reviews.models.prepared import Prepared
+from reviews.models.sign_offs import due_at
+from reviews.reading import originals
 from reviews.reading.memory import Memory
 
 
@@ -46,7 +49,9 @@ class Found:
     those of its own targets that are public, `related` the numbers of the sign-offs of the public
     pages that it names or that name it. `overlay` is the kind of the newest overlay, or None.
     `listed` is the sign-off that the lists say is public, and `done_at` the instant of the last
-    signature, withdrawal or overlay.
+    signature, withdrawal, overlay or end of reliance; `due` is when the next full review is, by
+    those. `original_changed_at` is from when the page that this one translates says something else
+    than it did when this one was signed, if it does.
     """
 
     subject: UUID
@@ -55,7 +60,7 @@ class Found:
     row_hash: str
     slug: str
     was_here: bool
-    next_review_due: date
+    due: date
     live: tuple[str, ...]
     related: tuple[int, ...]
     withdrawn_on: date | None
@@ -64,6 +69,7 @@ class Found:
     changes_at: datetime | None
     listed: int | None
     done_at: datetime
+    original_changed_at: datetime | None
 
     @property
     def is_held(self) -> bool:
@@ -171,9 +177,16 @@ def find_afresh(kind: str, slug: str, at: datetime) -> Found | None:
                 "live": tuple(sorted(live)),
                 "related": tuple(sorted(related)),
                 "decisions": tuple(_numbers(found["decided"])),
+                "original_changed_at": _changed_at(found),
             }
         )
     return None
+
+
+def _changed_at(found: dict[str, Any]) -> datetime | None:
+    then, now = found["original_then"], found["original_now"]
+    since: datetime | None = found["original_since"]
+    return since if then and now and then != now else None
 
 
 def _numbers(joined: str | None) -> list[int]:
@@ -192,6 +205,7 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
     signed_at = SignOff.objects.filter(subject=OuterRef("subject")).order_by("-pk")
     withdrawn_at = Withdrawal.objects.filter(subject=OuterRef("subject")).order_by("-pk")
     laid_at = Overlay.objects.filter(subject=OuterRef("subject")).order_by("-pk")
+    ended_at = RelianceEnd.objects.filter(subject=OuterRef("subject")).order_by("-pk")
     next_change = (
         SignOff.objects.waiting(at)
         .filter(subject=OuterRef("subject"))
@@ -200,10 +214,9 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
         .annotate(first=Min("effective_at"))
         .values("first")
     )
-    return (
-        SignOff.objects.shown_by(at)
-        .effective(at)
-        .filter(subject__addresses__kind=kind, subject__addresses__slug=slug)
+    signed: Any = SignOff.objects.shown_by(at).effective(at)
+    asked: QuerySet[SignOff, Any] = (
+        signed.filter(subject__addresses__kind=kind, subject__addresses__slug=slug)
         .order_by("-pk")
         .annotate(
             sign_off=F("pk"),
@@ -219,19 +232,22 @@ def _at_address(kind: str, slug: str, at: datetime) -> QuerySet[SignOff, Any]:
             changes_at=Subquery(next_change),
             listed=Subquery(listed.values("sign_off")[:1]),
             last_signed=Subquery(signed_at.values("signed_at")[:1]),
+            due=due_at(at),
             done_at=Greatest(
                 "last_signed",
+                Coalesce(Subquery(ended_at.values("at")[:1]), F("last_signed")),
                 Coalesce(Subquery(withdrawn_at.values("at")[:1]), F("last_signed")),
                 Coalesce(Subquery(laid_at.values("at")[:1]), F("last_signed")),
             ),
         )
-        .values_list(*_COLUMNS)[:1]
     )
+    return originals.with_changes(asked, at).values_list(*_COLUMNS)[:1]
 
 
+_DERIVED = ("related", "decisions", "original_changed_at")
 _COLUMNS = [
-    *(field.name for field in fields(Found) if field.name not in ("related", "decisions")),
-    *("named", "naming", "decided"),
+    *(field.name for field in fields(Found) if field.name not in _DERIVED),
+    *("named", "naming", "decided", "original_then", "original_now", "original_since"),
 ]
 _FIND: Prepared[SignOff] = Prepared(_at_address, kind=str, slug=str, at=datetime)
 

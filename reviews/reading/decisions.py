@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from reviews.evidence import checks
-from reviews.models import Evidence, Overlay, Redaction, SignOff, Withdrawal
+from reviews.models import Evidence, Overlay, Redaction, RelianceEnd, SignOff, Withdrawal
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Decisions:
     sign_offs: list[SignOff] = field(default_factory=list)
     withdrawals: list[Withdrawal] = field(default_factory=list)
     overlays: list[Overlay] = field(default_factory=list)
+    reliance_ends: list[RelianceEnd] = field(default_factory=list)
 
     @property
     def redactions(self) -> list[Redaction]:
@@ -37,7 +38,18 @@ class Decisions:
     @property
     def rows(self) -> list[Evidence]:
         """All of them."""
-        return [*self.sign_offs, *self.withdrawals, *self.overlays, *self.redactions]
+        decided = [*self.sign_offs, *self.withdrawals, *self.overlays, *self.redactions]
+        return [*decided, *self.reliance_ends]
+
+    def ends_of(self, sign_off: SignOff) -> list[RelianceEnd]:
+        """What stands against resting on a sign-off: the rule of `sign_offs.relied_until`."""
+        behind = {row.reviewer_id: row.pk for row in (sign_off, sign_off.full_review)}
+        newest = {row.reviewer_id: row for row in sorted(self.reliance_ends, key=_number)}
+        return [
+            row
+            for reviewer, number in behind.items()
+            if (row := newest.get(reviewer)) is not None and row.due and row.pk > number
+        ]
 
     def check(self, numbers: Collection[int]) -> None:
         """Raise BrokenEvidence unless these are all rows of the decisive events, and hold."""
@@ -75,4 +87,8 @@ def of_pages(
     if laid_over or set(numbers) - {row.pk for one in found.values() for row in one.rows}:
         for overlay in Overlay.objects.select_related("event").filter(subject__in=subjects):
             found[overlay.subject_id].overlays.append(overlay)
+    # And another one where a physician went on whom a page rested.
+    if set(numbers) - {row.pk for one in found.values() for row in one.rows}:
+        for end in RelianceEnd.objects.select_related("event").filter(subject__in=subjects):
+            found[end.subject_id].reliance_ends.append(end)
     return found

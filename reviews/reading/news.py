@@ -156,7 +156,7 @@ def _cancellations(at: datetime) -> Any:
     return Withdrawal.objects.filter(
         subject=OuterRef("subject"),
         sign_off__gt=OuterRef("sign_off"),
-        sign_off__effective_at__lte=F("at"),
+        sign_off__effective_at__lt=F("at"),
         at__lte=at,
     ).order_by("-at", "-pk")
 

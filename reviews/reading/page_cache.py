@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
+from reviews import clock
 from reviews.reading import related
 from reviews.reading.at_address import Found
 from reviews.reading.memory import Memory
@@ -33,10 +34,11 @@ def page(kind: str, found: Found, on: date) -> Page:
 
     Raises BrokenEvidence as `proved.sign_off_of` does.
     """
-    overdue = is_overdue(found.next_review_due, on)
+    overdue = is_overdue(found.due, on)
     key = (
-        *(found.row_hash, found.decisions, found.slug, found.next_review_due, overdue),
+        *(found.row_hash, found.decisions, found.slug, found.due, overdue),
         *(found.live, found.related, found.listed, found.overlay, build()),
+        found.original_changed_at,
     )
     kept = _pages.get(key)
     if kept is not None:
@@ -52,6 +54,8 @@ def page(kind: str, found: Found, on: date) -> Page:
             related=related.in_order(rows.values()),
             in_force=True,
             flagged=found.is_flagged,
+            original_changed_on=found.original_changed_at
+            and clock.local_date(found.original_changed_at),
         ),
     )
     body = html.encode()

@@ -11,13 +11,13 @@ from django.db.models import (
 )
 
 from reviews.evidence import checks
-from reviews.models import Listing, SignOff
+from reviews.models import Listing, RelianceEnd, SignOff
 from reviews.models.prepared import Prepared
 from reviews.reading import decisions
 from reviews.reading.at_address import Found
 from reviews.reading.decisions import Decisions
 from reviews.reading.memory import Memory
-from reviews.reviewable import Signature, Signer
+from reviews.reviewable import Ended, Signature, Signer
 
 logger = logging.getLogger(__name__)
 Brief = TypeVar("Brief")
@@ -47,7 +47,8 @@ def checked(sign_off: SignOff | None, found: Found) -> SignOff:
         if sign_off is None:
             raise checks.BrokenEvidence(f"SignOff {found.sign_off}: something of it is missing")
         checks.check_signed(sign_off)
-        decided_of(found, decisions.sign_offs_alone())
+        decided = decided_of(found, decisions.sign_offs_alone())
+        sign_off.ends = decided.ends_of(sign_off)
     return sign_off
 
 
@@ -168,9 +169,17 @@ def signature_of(sign_off: SignOff) -> Signature:
         correction=None if full is sign_off else _signer(sign_off),
         relationship=full.relationship,
         same_physician=full.disclosed or sign_off.disclosed,
-        next_review_due=sign_off.next_review_due,
+        next_review_due=sign_off.due,
         urgent_on=sign_off.urgent_on,
+        ends=tuple(_ended(end, sign_off) for end in sign_off.ends),
     )
+
+
+def _ended(end: RelianceEnd, sign_off: SignOff) -> Ended:
+    """Under the name that was signed, whatever the physician is called now."""
+    is_full = end.reviewer_id == sign_off.full_review.reviewer_id
+    signed = sign_off.full_review if is_full else sign_off
+    return Ended(signed.printed_name, end.on, has_gone=end.kind == RelianceEnd.Kind.GONE)
 
 
 def _signer(sign_off: SignOff) -> Signer:

@@ -77,8 +77,12 @@ def history(found: at_address.Found, at: datetime) -> History:
     for sign_off in decided.sign_offs:
         checks.check_signed(sign_off)
     at = at_address.seen_at(found, at)
+    past = states([row for row in decided.sign_offs if not row.waits(at)], decided.withdrawals)
+    in_force = past[-1].sign_off if past else None
+    if in_force is not None:
+        in_force.ends = decided.ends_of(in_force)
     return History(
-        states([row for row in decided.sign_offs if not row.waits(at)], decided.withdrawals),
+        past,
         overlaid(decided.overlays),
         {row.edition_id: row.on for row in decided.redactions},
     )

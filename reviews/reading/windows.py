@@ -59,7 +59,7 @@ class Window:
     @property
     def due(self) -> date | None:
         """When the next full review is due; None while nothing of the page counts."""
-        return None if self.stand == Stand.WITHDRAWN else self.signed.next_review_due
+        return None if self.stand == Stand.WITHDRAWN else self.signed.due
 
     def days_left(self, on: date) -> int | None:
         """Days from `on` to the day on which the review is due; negative when overdue."""
@@ -69,7 +69,9 @@ class Window:
 def windows(at: datetime) -> list[Window]:
     """Every page that was public or will be, the one due first first; three queries."""
     signed = _by_subject(
-        SignOff.objects.select_related("edition").only(
+        SignOff.objects.relied_on(at)
+        .select_related("edition")
+        .only(
             *("subject_id", "scope", "rests_on_id", "printed_name", "credentials", "signed_at"),
             *("signed_on", "effective_at", "next_review_due"),
             *("edition__title", "edition__slug", "edition__number", "edition__subject_id"),
@@ -139,9 +141,9 @@ def _stand(
     if over is not None and over.is_hold:
         return Stand.HELD, over.overlay.on
     today = clock.local_date(at)
-    if is_overdue(signed.next_review_due, today):
+    if is_overdue(signed.due, today):
         return Stand.OVERDUE, None
-    return (Stand.DUE if signed.next_review_due <= today + SOON else Stand.IN_DATE), None
+    return (Stand.DUE if signed.due <= today + SOON else Stand.IN_DATE), None
 
 
 def _stretches(history: list[State], laid: list[Overlaid], at: datetime) -> Iterator[Stretch]:
@@ -149,7 +151,7 @@ def _stretches(history: list[State], laid: list[Overlaid], at: datetime) -> Iter
         if state.sign_off is None:
             yield Stretch("withdrawn", state.from_at, state.until_at or at)
             continue
-        due = ends(state.sign_off.next_review_due)
+        due = ends(state.sign_off.due)
         for from_at, until_at in shown(state, laid):
             if from_at < due:
                 yield Stretch("in-date", from_at, min(until_at or due, due))
@@ -163,7 +165,7 @@ def _moments(sign_offs: list[SignOff], signed: SignOff, stand: Stand) -> Iterato
         if row.scope == SignOff.Scope.FULL:
             yield Moment("signed", row.signed_at)
     if stand != Stand.WITHDRAWN:
-        yield Moment("due", ends(signed.next_review_due))
+        yield Moment("due", ends(signed.due))
 
 
 @dataclass(frozen=True)

@@ -10,5 +10,9 @@ _END = re.compile(r"(?<=[.!?…])[”’\")]*\s+(?=[“‘\"(]?[A-Z0-9])|\n+")
 
 def long_sentences(text: str, most: int = MOST_WORDS) -> list[str]:
     """The sentences of a text that have more than so many words, as they stand."""
-    sentences = (sentence.strip() for sentence in _END.split(text))
-    return [sentence for sentence in sentences if len(sentence.split()) > most]
+    return [sentence for sentence in sentences_of(text) if len(sentence.split()) > most]
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences and headings of a text, as they stand."""
+    return [sentence.strip() for sentence in _END.split(text) if sentence.strip()]

@@ -111,7 +111,7 @@ def authors_of(
     fresh = pieces_of(model_of(subject.kind), document)
     for edition in Edition.objects.filter(pk__in=vouched[-1:]):
         fresh -= pieces_of(model_of(subject.kind), edition.document)
-    return people | _by_pieces(subject, fresh, people, at)
+    return people | _by_pieces(subject, fresh, people, at, until)
 
 
 def authors_now(edition: Edition, at: datetime) -> set[int]:
@@ -240,8 +240,10 @@ def _saves(contributions: Any) -> list[_Save]:
     return [_Save(*row) for row in contributions.values_list(*columns)]
 
 
-def _by_pieces(subject: Subject, fresh: set[str], known: set[int], at: datetime) -> set[int]:
-    """Who else ever saved one of some pieces.
+def _by_pieces(
+    subject: Subject, fresh: set[str], known: set[int], at: datetime, until: int | None
+) -> set[int]:
+    """Who else ever saved one of some pieces; before an edition's freeze, if that is asked.
 
     In another page a piece counts while nobody else signed it there: what another physician vouched
     for may be taken over.
@@ -249,6 +251,8 @@ def _by_pieces(subject: Subject, fresh: set[str], known: set[int], at: datetime)
     people: set[int] = set()
     vouched: dict[Any, set[str]] = {subject.pk: set()}
     rows = Contribution.objects.exclude(pieces=None).exclude(pieces="[]").exclude(by__in=known)
+    if until is not None:
+        rows = rows.filter(pk__lt=until)
     for page, by, pieces in rows.values_list("subject", "by", "pieces").iterator(500):
         same = fresh.intersection(json.loads(pieces or "[]"))
         if not same or by in people:

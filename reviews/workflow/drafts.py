@@ -18,6 +18,7 @@ from reviews.models import (
     Edition,
     EditionAuthor,
     EditionIndex,
+    EditionOriginal,
     EditionTarget,
     Reviewer,
     Subject,
@@ -27,6 +28,7 @@ from reviews.models.prepared import Prepared
 from reviews.reviewable import NotFreezable, Reviewable, draft_of
 from reviews.text.canonical import NotCanonical, digest_of, text_of
 from reviews.workflow.authors import authors_of, new_pieces
+from reviews.workflow.keeping import is_archived
 from reviews.workflow.recording import is_recorded
 from reviews.workflow.refusals import NotAllowed, Refusals, in_force, nothing_waits, require
 from reviews.workflow.setbacks import unchanged_since
@@ -46,6 +48,8 @@ def may_submit(subject: Subject, *, by: User, at: datetime, urgent: bool = False
         yield from nothing_waits(subject, at, "submit")
     if draft_of(subject) is None:
         yield "There is no draft: it was deleted. Import or write it again first."
+    if is_archived(subject):
+        yield "This draft is in the archive. Take it back from there, then submit it."
     if not _ENTITLED.exists(at=at):
         yield "No reviewer has a valid license: ask a manager to add one or bring one up to date."
 
@@ -200,6 +204,8 @@ def _freeze(
     EditionTarget.objects.bulk_create(
         EditionTarget(edition=edition, slug=target) for target in sorted(model.targets(document))
     )
+    if original := model.original(document):
+        EditionOriginal.objects.create(edition=edition, slug=original)
     EditionIndex.objects.create(edition=edition, **asdict(indexed(edition)))
     return edition
 

@@ -47,8 +47,11 @@ def writers(edition: Edition) -> list[User]:
 
 @once
 def _rows(edition: Edition) -> list[Any]:
-    """The recorded authors of an edition, each with whether a signature was ended since then."""
-    ended = Withdrawal.objects.filter(subject=edition.subject_id, pk__gt=edition.pk)
+    """The recorded authors of an edition, each with whether a signature was ended since then.
+
+    On whatever page: words that were taken over from there were behind its signature alone.
+    """
+    ended = Withdrawal.objects.filter(pk__gt=edition.pk)
     rows = edition.author_rows.select_related("user").order_by("pk")
     return list(rows.annotate(ended=Exists(ended)))
 
@@ -102,7 +105,7 @@ def draw_up(
         assert before is not None  # the guards of a correction refuse otherwise
         if next_review_due is not None:
             raise NotAllowed("A correction keeps the date of the next review.")
-        rests_on, urgent_on, due = before.full_review, before.urgent_on, before.next_review_due
+        rests_on, urgent_on, due = before.full_review, before.urgent_on, before.due
         if scope == SignOff.Scope.URGENT:
             urgent_on, due = signed_on, min(due, signed_on + URGENT_DAYS)
             if effective_at is not None:

@@ -13,7 +13,7 @@ from reviews.models import (
     Submission,
     Withdrawal,
 )
-from reviews.workflow.overlays import take_out
+from reviews.workflow.overlays import hold_translations, hold_with_original, take_out
 from reviews.workflow.refusals import (
     NotAllowed,
     Refusals,
@@ -72,13 +72,25 @@ def cancel(sign_off: SignOff, *, by: User, reason: str) -> Withdrawal:
             sign_off=sign_off,
         )
         listing.rebuild(sign_off.subject)
+        hold_with_original(sign_off.subject, by=by, at=at)
         return cancelled
 
 
-def withdraw(subject: Subject, *, by: User, reason: str, notice: str) -> Withdrawal:
+def may_succeed(subject: Subject, *, withdrawn: Subject, by: User, at: datetime) -> Refusals:
+    """Which page a withdrawn one may be part of from then on: another that patients can read."""
+    if subject == withdrawn:
+        yield "A page cannot become part of itself. Choose another one."
+    if not SignOff.objects.public(at).filter(subject=subject).exists():
+        yield "Patients cannot read the page that this subject is now part of. Choose another one."
+
+
+def withdraw(
+    subject: Subject, *, by: User, reason: str, notice: str, successor: Subject | None = None
+) -> Withdrawal:
     """Take a page off at once, with a reason inside and one of the fixed notices outside.
 
-    Ends its open submission and whatever waits. Where following the page could be unsafe, its
+    Ends its open submission and whatever waits, and holds its translations. `successor` is the page
+    that its subject is now part of. Where following the page could be unsafe, its
     words are taken out of the record too. Raises NotAllowed.
     """
     reason = inside_text(reason, required=True)
@@ -86,12 +98,21 @@ def withdraw(subject: Subject, *, by: User, reason: str, notice: str) -> Withdra
         raise NotAllowed("Choose one of the notices for patients.")
     with verb(by) as (by, at):
         require(may_withdraw(subject, by=by, at=at))
+        if successor is not None:
+            require(may_succeed(successor, withdrawn=subject, by=by, at=at))
         before = in_force(subject, at)
         withdrawn = record_withdrawal(
-            subject, Kind.PAGE_WITHDRAWN, by=by, at=at, reason=reason, notice=notice
+            subject,
+            Kind.PAGE_WITHDRAWN,
+            by=by,
+            at=at,
+            reason=reason,
+            notice=notice,
+            successor=successor,
         )
         if before is not None and notice == Withdrawal.Notice.SAFETY:
             take_out(before.edition, by=by, at=at, reason=withdrawn.reason)
         end_open(subject, Submission.Status.ENDED_BY_WITHDRAWAL, by=by, at=at)
         listing.rebuild(subject)
+        hold_translations(subject, withdrawn.event, by=by, at=at, reason=withdrawn.reason)
         return withdrawn

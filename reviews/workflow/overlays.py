@@ -9,10 +9,19 @@ from django.db.models import Exists, OuterRef
 from reviews import clock
 from reviews.evidence import chain, listing
 from reviews.evidence.kinds import Kind
-from reviews.models import Edition, Overlay, Redaction, Remark, SignOff, Subject
+from reviews.models import (
+    Edition,
+    Event,
+    Overlay,
+    Redaction,
+    Remark,
+    SignOff,
+    Subject,
+)
 from reviews.models.prepared import Prepared
 from reviews.text.days import day
 from reviews.workflow.credentials import Credentials, prove
+from reviews.workflow.originals import off_with_original, translations_of
 from reviews.workflow.refusals import Refusals, in_force, is_entitled, require, waiting_of
 from reviews.workflow.verbs import inside_text, new_remark, verb
 
@@ -68,6 +77,12 @@ def may_release(subject: Subject, *, by: User, at: datetime) -> Refusals:
     if standing is None:
         yield "This page is neither flagged nor held, so there is nothing to release."
         return
+    live = in_force(subject, at)
+    if standing.kind == Overlay.Kind.HOLD and live and off_with_original(live.edition, at):
+        yield (
+            "The page that this one translates is held or withdrawn. Give that one back first, or "
+            "let an edition be signed that is no translation of it."
+        )
     refusal = next(is_entitled(by, at), "")
     if not refusal:
         return
@@ -103,7 +118,7 @@ def flag(subject: Subject, *, by: User, proof: Credentials, reason: str) -> Over
     prove(proof, by, signs=False)
     with verb(by) as (by, at):
         require(may_flag(subject, by=by, at=at))
-        return _lay_over(subject, Overlay.Kind.FLAG, by=by, at=at, reason=reason)
+        return _lay_over(subject, Overlay.Kind.FLAG, by=by, at=at, reason=_remark(reason))
 
 
 def hold(subject: Subject, *, by: User, proof: Credentials, reason: str) -> Overlay:
@@ -112,7 +127,14 @@ def hold(subject: Subject, *, by: User, proof: Credentials, reason: str) -> Over
     prove(proof, by, signs=False)
     with verb(by) as (by, at):
         require(may_hold(subject, by=by, at=at))
-        return _lay_over(subject, Overlay.Kind.HOLD, by=by, at=at, reason=reason)
+        return put_on_hold(subject, by=by, at=at, reason=reason)
+
+
+def put_on_hold(subject: Subject, *, by: User, at: datetime, reason: str) -> Overlay:
+    """Keep a page and its translations off, inside a verb that asked `may_hold`."""
+    held = _lay_over(subject, Overlay.Kind.HOLD, by=by, at=at, reason=_remark(reason))
+    hold_translations(subject, held.event, by=by, at=at, reason=held.reason)
+    return held
 
 
 def release(subject: Subject, *, by: User, proof: Credentials, reason: str) -> Overlay:
@@ -121,7 +143,11 @@ def release(subject: Subject, *, by: User, proof: Credentials, reason: str) -> O
     prove(proof, by)
     with verb(by) as (by, at):
         require(may_release(subject, by=by, at=at))
-        return _lay_over(subject, Overlay.Kind.RELEASE, by=by, at=at, reason=reason)
+        standing = overlay_of(subject, at)
+        released = _lay_over(subject, Overlay.Kind.RELEASE, by=by, at=at, reason=_remark(reason))
+        if standing is not None and standing.kind == Overlay.Kind.HOLD:
+            _release_translations(standing, by=by, at=at, reason=released.reason)
+        return released
 
 
 def redact(edition: Edition, *, by: User, proof: Credentials, reason: str) -> list[Redaction]:
@@ -133,9 +159,7 @@ def redact(edition: Edition, *, by: User, proof: Credentials, reason: str) -> li
     prove(proof, by)
     with verb(by) as (by, at):
         require(may_redact(edition, by=by, at=at))
-        remark = new_remark(reason)
-        assert remark is not None  # a reason is required
-        return take_out(edition, by=by, at=at, reason=remark)
+        return take_out(edition, by=by, at=at, reason=_remark(reason))
 
 
 def take_out(edition: Edition, *, by: User, at: datetime, reason: Remark) -> list[Redaction]:
@@ -155,19 +179,74 @@ def take_out(edition: Edition, *, by: User, at: datetime, reason: Remark) -> lis
     return taken_out
 
 
-def _lay_over(
-    subject: Subject, kind: Overlay.Kind, *, by: User, at: datetime, reason: str
-) -> Overlay:
+def hold_translations(
+    subject: Subject, event: Event, *, by: User, at: datetime, reason: Remark
+) -> None:
+    """Hold what translates a page that `event` took off, and what translates that."""
+    for translation in translations_of(subject, at):
+        standing = overlay_of(translation, at)
+        if standing is None or standing.kind != Overlay.Kind.HOLD:
+            _lay_over(translation, Overlay.Kind.HOLD, by=by, at=at, reason=reason, follows=event)
+            hold_translations(translation, event, by=by, at=at, reason=reason)
+
+
+def hold_with_original(subject: Subject, *, by: User, at: datetime) -> None:
+    """Hold a page that came to translate one that is off, by another signature's end."""
+    live = in_force(subject, at)
+    off = off_with_original(live.edition, at) if live else None
+    standing = overlay_of(subject, at)
+    if off is None or (standing is not None and standing.kind == Overlay.Kind.HOLD):
+        return
+    kind = Overlay.Kind.HOLD
+    _lay_over(subject, kind, by=by, at=at, reason=off.reason, follows=off.event)
+    hold_translations(subject, off.event, by=by, at=at, reason=off.reason)
+
+
+def _release_translations(hold: Overlay, *, by: User, at: datetime, reason: Remark) -> None:
+    """Give back what was held with a page, its flag with it, where that page says what it said.
+
+    Where it says something else now, somebody must look at each translation first.
+    """
+    began, now = in_force(hold.subject, hold.at), in_force(hold.subject, at)
+    if began is None or now is None or began.digest != now.digest:
+        return
+    following = Overlay.objects.holding(at).filter(follows=hold.event)
+    for held in following.select_related("subject").order_by("pk"):
+        live = in_force(held.subject, at)
+        if live is not None and off_with_original(live.edition, at):
+            continue
+        earlier = held.subject.overlays.filter(pk__lt=held.pk).order_by("-pk").first()
+        flagged = earlier is not None and earlier.kind == Overlay.Kind.FLAG
+        if earlier is not None and flagged:
+            _lay_over(held.subject, Overlay.Kind.FLAG, by=by, at=at, reason=earlier.reason)
+        else:
+            _lay_over(held.subject, Overlay.Kind.RELEASE, by=by, at=at, reason=reason)
+
+
+def _remark(reason: str) -> Remark:
     remark = new_remark(reason)
     assert remark is not None  # a reason is required
+    return remark
+
+
+def _lay_over(
+    subject: Subject,
+    kind: Overlay.Kind,
+    *,
+    by: User,
+    at: datetime,
+    reason: Remark,
+    follows: Event | None = None,
+) -> Overlay:
     overlay = Overlay(
         subject=subject,
         kind=kind,
         by_physician=not next(is_entitled(by, at), ""),
-        reason=remark,
+        reason=reason,
         by=by,
         at=at,
         on=clock.local_date(at),
+        follows=follows,
     )
     chain.append(_KINDS[kind], at=at, by=by, subject=subject, row=overlay)
     listing.rebuild(subject)

@@ -95,7 +95,7 @@ def record_reviewer(reviewer: Reviewer, *, by: User | None, before: Standing | N
     if by is not None:
         by = Person.of(by)
         require(may_save_reviewer(reviewer, by=by, at=at))
-    event = _record(reviewer, by=by, at=at)
+    event = record_profile(reviewer, by=by, at=at)
     person, waits = reviewer.user, by is not None
     if before is None:
         make_claim(Claim.Kind.PROFILE, person, by=by, at=at, waits=waits)
@@ -120,10 +120,11 @@ def renew(license: License, *, by: User, expires_on: date) -> None:
             raise NotAllowed("A renewal ends later than what stands. Enter the new last day.")
         license.expires_on = expires_on
         license.save(update_fields=["expires_on"])
-        _record(license.reviewer, by=by, at=at)
+        record_profile(license.reviewer, by=by, at=at)
 
 
-def _record(reviewer: Reviewer, *, by: User | None, at: datetime) -> Event:
+def record_profile(reviewer: Reviewer, *, by: User | None, at: datetime) -> Event:
+    """Append how a profile and its licenses now stand, inside a verb that changed them."""
     return chain.append(
         Kind.REVIEWER_SAVED,
         at=at,

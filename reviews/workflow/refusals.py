@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -109,7 +110,10 @@ def in_force(subject: Subject, at: datetime) -> SignOff | None:
 
 _IN_FORCE: Prepared[SignOff] = Prepared(
     lambda subject, at: (
-        SignOff.objects.in_force(at).filter(subject=subject).select_related("edition__subject")[:1]
+        SignOff.objects.in_force(at)
+        .relied_on(at)
+        .filter(subject=subject)
+        .select_related("edition__subject")[:1]
     ),
     subject=UUID,
     at=datetime,
@@ -155,18 +159,66 @@ def _entitlement(by: User, at: datetime) -> list[str]:
 
 
 def _is_entitled(by: User, at: datetime) -> Refusals:
-    reviewer = reviewer_of(by)
+    for lack in lacks(by, reviewer_of(by), at):
+        yield lack.own
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Something without which somebody cannot sign: as they are told, and as a manager is."""
+
+    own: str
+    told: str
+
+
+def lacks(by: User, reviewer: Reviewer | None, at: datetime) -> Iterator[Lack]:
+    """What somebody with a profile, or without, lacks for a signature at an instant."""
     kinds = (Claim.Kind.PROFILE, *PERSONAL)
     if reviewer is None:
-        yield "Only a physician with a reviewer’s profile can do this. Ask a manager for one."
+        yield Lack(
+            "Only a physician with a reviewer’s profile can do this. Ask a manager for one.",
+            "There is no reviewer’s profile yet.",
+        )
         return
     if not (reviewer.is_active and by.is_active):
-        yield "Your reviewer’s profile is no longer active. Ask a manager if it should be."
-    claim = next((one for one in Person.of(by).waiting if one.kind in kinds), None)
-    if claim is not None:
-        yield why_it_waits(claim)
+        yield Lack(
+            "Your reviewer’s profile is no longer active. Ask a manager if it should be.",
+            "The profile or the account is not active.",
+        )
+    today = clock.local_date(at)
+    if reviewer.first_day and today < reviewer.first_day:
+        first = day(reviewer.first_day)
+        yield Lack(
+            f"Your first day here is {first}: from then on you can sign.",
+            f"The first day is {first}.",
+        )
+    if reviewer.last_day and today > reviewer.last_day:
+        last = day(reviewer.last_day)
+        yield Lack(
+            f"Your last day here was {last}. Ask a manager if you stay longer.",
+            f"The last day was {last}. Enter a later one, or end them.",
+        )
+    for claim in Person.of(by).waiting:
+        if claim.kind in kinds:
+            yield Lack(why_it_waits(claim), why_it_waits(claim))
     if not valid_licenses(reviewer, at):
-        yield "None of your licenses is valid today. Ask a manager to bring one up to date."
+        yield Lack(
+            "None of your licenses is valid today. Ask a manager to bring one up to date.",
+            "No license is valid today"
+            + (": enter its new last day." if reviewer.licenses.exists() else ": enter one."),
+        )
+
+
+def missing(reviewer: Reviewer, at: datetime) -> list[Lack]:
+    """All that keeps a physician from signing at an instant; without a password nobody proves it.
+
+    By the same rules as `is_entitled`.
+    """
+    found = list(lacks(reviewer.user, reviewer, at))
+    if not reviewer.user.has_usable_password():
+        told = "No password is set yet: they set it by the link that was mailed to them."
+        found.append(Lack(told, told))
+    return found
 
 
 @once

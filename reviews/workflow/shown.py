@@ -12,6 +12,7 @@ from reviews.models import Edition, Shown, SignOff, Subject
 from reviews.reviewable import Part, Place, model_of
 from reviews.text.canonical import digest_of, text_of
 from reviews.workflow.refusals import once
+from reviews.workflow.verbs import CLOCK_TOLERANCE
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def reading_of(
 ) -> Reading:
     """How far somebody came with an edition, measured against what is in force.
 
-    Only what they were shown `since` an instant counts, if one is given.
+    Only what they were shown `since` an instant counts, if one is given: it may be of another
+    server, whose clock is a little ahead.
     """
     model = model_of(edition.subject.kind)
     places = model.places(edition.document)
@@ -71,7 +73,7 @@ def reading_of(
     seen = {
         (row, digest)
         for _, row, digest, at in _shown(edition.subject, by)
-        if since is None or at >= since
+        if since is None or at >= since - CLOCK_TOLERANCE
     }
     before = _digests(against.edition) if against else {}
     on_page = {row_of(part) for place in places for part in place.parts}

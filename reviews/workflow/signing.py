@@ -23,6 +23,7 @@ from reviews.workflow.corrections import is_small
 from reviews.workflow.credentials import Credentials, prove
 from reviews.workflow.drafts import check_address
 from reviews.workflow.drawing_up import READ_ELSEWHERE, draw_up, must_disclose
+from reviews.workflow.originals import original_stands
 from reviews.workflow.people import printed_digest
 from reviews.workflow.refusals import (
     NotAllowed,
@@ -49,6 +50,7 @@ def may_sign_off(submission: Submission, *, by: User, at: datetime) -> Refusals:
     yield from is_open(submission)
     yield from may_vouch(submission.edition, by, at)
     yield from nothing_waits(submission.subject, at, "sign")
+    yield from original_stands(submission.edition, at)
 
 
 def may_correct(submission: Submission, *, by: User, at: datetime) -> Refusals:
@@ -62,7 +64,7 @@ def may_correct(submission: Submission, *, by: User, at: datetime) -> Refusals:
         yield NOTHING_TO_CORRECT
         return
     if before.is_overdue(clock.local_date(at)):
-        due = day(before.next_review_due)
+        due = day(before.due)
         yield f"A full review was due on {due}: a correction cannot put it off."
     yield from is_small(before.edition, submission.edition, SignOff.Scope.CORRECTION)
 
@@ -74,6 +76,7 @@ def may_urgently_correct(submission: Submission, *, by: User, at: datetime) -> R
     """
     yield from is_open(submission)
     yield from may_vouch(submission.edition, by, at)
+    yield from original_stands(submission.edition, at)
     before = in_force(submission.subject, at)
     if before is None:
         yield NOTHING_TO_CORRECT
@@ -89,6 +92,7 @@ def may_reaffirm(subject: Subject, *, by: User, at: datetime) -> Refusals:
         yield "Nothing is in force that could be reaffirmed: submit the draft instead."
         return
     yield from may_vouch(before.edition, by, at)
+    yield from original_stands(before.edition, at)
 
 
 # Which guard stands before a signature of which scope.

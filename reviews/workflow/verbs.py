@@ -13,7 +13,7 @@ from django.db.models import Subquery
 from reviews import clock
 from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
-from reviews.models import Event, Overlay, Person, Remark, SignOff, Subject, Withdrawal
+from reviews.models import Event, Overlay, Person, RelianceEnd, Remark, SignOff, Subject, Withdrawal
 from reviews.reviewable import model_of
 from reviews.text import lines
 from reviews.text.canonical import digest_of
@@ -53,6 +53,7 @@ def instant() -> datetime:
         Subquery(SignOff.objects.order_by("-pk").values("signed_at")[:1]),
         Subquery(Withdrawal.objects.order_by("-pk").values("at")[:1]),
         Subquery(Overlay.objects.order_by("-pk").values("at")[:1]),
+        Subquery(RelianceEnd.objects.order_by("-pk").values("at")[:1]),
     )
     instants = Event.objects.order_by("-seq").values_list(*newest).first() or ()
     last = max((instant for instant in instants if instant), default=now)
@@ -94,6 +95,7 @@ def record_withdrawal(
     reason: str,
     sign_off: SignOff | None = None,
     notice: str = "",
+    successor: Subject | None = None,
 ) -> Withdrawal:
     """Write the row and the event that end one sign-off, or take a page off."""
     withdrawal = Withdrawal(
@@ -104,6 +106,7 @@ def record_withdrawal(
         by=by,
         at=at,
         on=clock.local_date(at),
+        successor=successor,
     )
     chain.append(kind, at=at, by=by, subject=subject, row=withdrawal)
     return withdrawal

@@ -13,7 +13,7 @@ from reviews.models import Comment, Shown, SignOff, Submission
 from tests import cast
 from tests.browser.test_journey import read
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

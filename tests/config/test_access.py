@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -61,10 +62,10 @@ MAY_OPEN: dict[str, set[str]] = {
     "login": {"anonymous"},
     "app_list": STAFF - {"reader"},
     "conditions_condition_add": {"editor", "root"},
-    "conditions_condition_delete": {"editor", "root"},
     **{f"conditions_condition_{view}": STAFF - {"reader"} for view in ("submit", "preview")},
     "conditions_condition_compare": STAFF - {"reader"},
     "conditions_condition_restore": {"editor", "root"},
+    "conditions_condition_keep": STAFF - {"reader"},
     **{f"reviews_submission_{view}": STAFF - {"reader"} for view in ("preview", "page", "checks")},
     **{f"reviews_subject_{view}": STAFF - {"reader"} for view in ("preview", "read")},
     **{
@@ -81,6 +82,7 @@ MAY_OPEN: dict[str, set[str]] = {
     "set_password": set(ROLES),
     "not_me": set(ROLES),
     "reviews_reviewer_mine": {"physician"},
+    "reviews_reviewer_end": {"manager", "root"},
     "overview": {"manager", "root"},
     **{
         f"reviews_claim_{view}": {"physician", "manager", "root"}
@@ -109,9 +111,16 @@ VERBS = {
     *(f"reviews_submission_{verb}" for verb in ("resolve", "reopen", "take_over", "signed")),
     *(f"reviews_subject_{verb}" for verb in ("reaffirm", "withdraw", "cancel")),
     *(f"reviews_subject_{verb}" for verb in ("flag", "hold", "release", "redact")),
+    "reviews_subject_end_reliance",
+    *(f"reviews_subject_{verb}" for verb in ("concern", "settle")),
+    *(f"conditions_condition_{verb}" for verb in ("archive", "unarchive")),
+    *(f"conditions_condition_{verb}" for verb in ("erase", "erase_version")),
 }
 CLAIM_VERBS = {"reviews_claim_confirm", "reviews_claim_object"}
 LETTER_VERBS = {"reviews_letter_again"}
+PROFILE_VERBS = {"reviews_reviewer_bring_back"}
+# These are the physician's own too.
+OWN_VERBS = {"reviews_reviewer_away", "reviews_reviewer_come_back"}
 MANAGERS_VERBS = {"overview_export"}
 
 # Who changes anything by a form that is filled in well, and which evidence grows by it.
@@ -125,9 +134,12 @@ MAY_DO: dict[str, tuple[set[str], set[str]]] = {
     "reviews_letter_again": ({"manager", "root"}, set()),
     "conditions_condition_add": ({"editor", "root"}, {"Contribution", "Subject"}),
     "conditions_condition_change": ({"editor", "root"}, {"Contribution"}),
-    "conditions_condition_delete": ({"editor", "root"}, set()),
     "conditions_condition_restore": ({"editor", "root"}, {"Contribution"}),
     "conditions_condition_merge": ({"editor", "root"}, {"Contribution"}),
+    "conditions_condition_archive": (STAFF - {"reader"}, {"Archiving"}),
+    "conditions_condition_unarchive": (STAFF - {"reader"}, {"Archiving"}),
+    "conditions_condition_erase": ({"editor", "manager", "root"}, {"Erasure"}),
+    "conditions_condition_erase_version": ({"manager", "root"}, {"Erasure"}),
     "conditions_condition_submit": ({"editor", "root"}, {"Edition", "EditionAuthor"}),
     "reviews_submission_sign": ({"physician"}, {"SignOff", "Address"}),
     "reviews_submission_request_changes": ({"physician"}, set()),
@@ -147,11 +159,18 @@ MAY_DO: dict[str, tuple[set[str], set[str]]] = {
         {"Withdrawal", "Redaction"},
     ),
     "reviews_subject_cancel": ({"physician", "manager", "root"}, {"Withdrawal"}),
+    "reviews_subject_concern": (STAFF - {"reader"}, {"Concern"}),
+    "reviews_subject_settle": ({"physician", "manager", "root"}, {"Settlement"}),
     "reviews_subject_flag": ({"editor", "physician", "manager", "root"}, {"Overlay"}),
     "reviews_subject_hold": ({"editor", "physician", "manager", "root"}, {"Overlay"}),
     "reviews_subject_release": ({"physician", "manager", "root"}, {"Overlay"}),
     "reviews_subject_redact": ({"physician", "manager", "root"}, {"Redaction"}),
     "reviews_reviewer_mine": ({"physician"}, {"ProfileConfirmation"}),
+    "reviews_subject_end_reliance": ({"physician"}, {"RelianceEnd"}),
+    "reviews_reviewer_end": ({"manager", "root"}, {"Departure", "RelianceEnd", "Claim"}),
+    "reviews_reviewer_bring_back": ({"manager", "root"}, {"Departure", "Claim"}),
+    "reviews_reviewer_away": ({"physician", "manager", "root"}, {"Absence"}),
+    "reviews_reviewer_come_back": ({"physician", "manager", "root"}, {"Absence"}),
     "overview_export": ({"manager", "root"}, set()),
     "reviews_reviewer_add": ({"manager", "root"}, {"Claim"}),
     "reviews_reviewer_change": ({"manager", "root"}, set()),
@@ -270,8 +289,14 @@ def build(people: dict[str, User]) -> World:
     submitting = cast.make_condition("submitting", by=editor)
     restoring = cast.make_condition("restoring", by=editor)
     cast.edit(restoring, by=editor, headline="Other words.")
-    gone = cast.publish(cast.make_condition("gone", by=editor), by=editor, signer=physician)
-    workflow.withdraw(gone.subject, by=manager, reason="Wrong.", notice="safety")
+    archived = cast.make_condition("archived", by=editor)
+    workflow.archive(archived.subject, by=editor)
+    version = condition.versions()[0].number
+    with reversion.create_revision():
+        cast.edit(condition, by=editor, headline="Saved again.")
+    concern = workflow.log_concern(live.subject, by=editor, part="", text="It looks wrong.")
+    off = cast.publish(cast.make_condition("gone", by=editor), by=editor, signer=physician)
+    workflow.withdraw(off.subject, by=manager, reason="Wrong.", notice="safety")
     WrongPassword.objects.create(user=colleague, at=clock.now())
     claims = {
         verb: make_claim(Claim.Kind.PROFILE, doctor, by=colleague, at=clock.now(), waits=True)
@@ -279,6 +304,12 @@ def build(people: dict[str, User]) -> World:
     }
     workflow.object_to(claims["_confirm"], by=doctor)
     Letter.write(claims[""].event, Letter.Kind.NOTICE, doctor, clock.now())
+    gone = cast.make_reviewer(cast.person("gone", "Physicians"), "Gil Gone", "MD")
+    with_proof = {"by": manager, "proof": cast.proof()}
+    workflow.end_reviewer(gone, step="left", on=clock.today(), **with_proof)
+    far = clock.today() + timedelta(days=300)
+    days_away = {"first_on": far, "last_on": far}
+    workflow.go_away(physician.reviewer, by=physician, stand_in=partner.reviewer, **days_away)
     made = World(
         people=people,
         ids={
@@ -291,7 +322,9 @@ def build(people: dict[str, User]) -> World:
             "conditions_condition_restore_number": Version.objects.get_for_object(restoring)
             .earliest("pk")
             .pk,
-            "conditions_condition_delete": cast.make_condition("deleting", by=editor).pk,
+            "conditions_condition_archive": cast.make_condition("archiving", by=editor).pk,
+            "conditions_condition_unarchive": archived.pk,
+            "conditions_condition_erase": cast.make_condition("erasing", by=editor).pk,
             "reviews_submission": waiting["signing"].pk,
             "reviews_submission_request_changes": waiting["requesting"].pk,
             "reviews_submission_take_back": waiting["taking"].pk,
@@ -306,8 +339,10 @@ def build(people: dict[str, User]) -> World:
             "reviews_subject_hold": signed["flagging"].subject_id,
             "reviews_subject_release": signed["releasing"].subject_id,
             "reviews_subject_redact": live.subject_id,
+            "reviews_subject_settle": live.subject_id,
             "reviews_event": Event.objects.latest("seq").pk,
             "reviews_reviewer": physician.reviewer.pk,
+            "reviews_reviewer_bring_back": gone.pk,
             "auth_user": colleague.pk,
             **{f"reviews_claim{verb}": claim.pk for verb, claim in claims.items()},
             "not_me": links.to_object(claims[""], doctor).rstrip("/").rpartition("/")[2],
@@ -372,6 +407,26 @@ def build(people: dict[str, User]) -> World:
             "reason": "It names a patient.",
             "password": cast.PASSWORD,
         },
+        "reviews_subject_end_reliance": {"reason": "New data.", "password": cast.PASSWORD},
+        "reviews_reviewer_end": {
+            "step": "left",
+            "on": str(clock.today()),
+            "pages": " ".join(
+                str(row.subject_id) for row in workflow.resting_on(physician.reviewer, clock.now())
+            ),
+            "password": cast.PASSWORD,
+        },
+        "reviews_reviewer_bring_back": {"password": cast.PASSWORD},
+        "reviews_reviewer_away": {
+            "first_on": str(clock.today()),
+            "last_on": str(far),
+            "stand_in": partner.reviewer.pk,
+        },
+        "reviews_reviewer_come_back": {},
+        "reviews_subject_concern": {"part": "", "text": "A dose looks wrong."},
+        "reviews_subject_settle": {"concern": concern.pk, "how": "It was none."},
+        "conditions_condition_erase": {"reason": "By mistake."},
+        "conditions_condition_erase_version": {"reason": "A name.", "number": version},
         "overview_export": {"what": "record", "texts": "on"},
         "reviews_reviewer_mine": {"digest": workflow.profile_digest(physician.reviewer)},
         "reviews_reviewer_add": profile_form(user=colleague.pk, slug="colleague"),
@@ -458,7 +513,10 @@ def verdict(name: str, role: str, response: HttpResponse) -> str:
     if response.status_code == 302:
         if response["Location"].startswith(LOGIN):
             return "login"
-        assert name in MAY_MOVE | VERBS | CLAIM_VERBS | LETTER_VERBS | MANAGERS_VERBS, (
+        assert name in (
+            *(MAY_MOVE | VERBS | CLAIM_VERBS | LETTER_VERBS | MANAGERS_VERBS),
+            *(PROFILE_VERBS | OWN_VERBS),
+        ), (
             name,
             role,
             response["Location"],
@@ -479,7 +537,9 @@ def expected_verdict(name: str, role: str) -> str:
         return "moved"
     if name in LETTER_VERBS and role in MAY_OPEN["reviews_letter_change"]:
         return "moved"
-    if name in MANAGERS_VERBS and role in MAY_OPEN["overview"]:
+    if name in MANAGERS_VERBS | PROFILE_VERBS | OWN_VERBS and role in MAY_OPEN["overview"]:
+        return "moved"
+    if name in OWN_VERBS and role == "physician":
         return "moved"
     return "login" if role == "anonymous" else "refused"
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group, User
 from django.core import mail
 from django.db import connection
@@ -14,10 +15,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from conditions.models import Condition
-from reviews import clock
+from reviews import clock, workflow
 from reviews.mail import outbox
 from reviews.models import Claim, Event, Reviewer, SignOff
+from reviews.text.days import day
 from tests import cast
+from tests.undoing import Case
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 USERS = "/admin/auth/user/"
@@ -79,6 +82,19 @@ def profile(user: User) -> Form:
         "licenses-0-state": "Ohio",
         "licenses-0-number": "7",
         "licenses-0-expires_on": "2099-01-31",
+    }
+
+
+def newcomers_profile(**typed: Any) -> Form:
+    """What the browser sends for a physician beside their account."""
+    return {
+        "printed_name": "Nora New",
+        "credentials": "MD",
+        "relationship": "A physician of the clinic.",
+        "license_1_state": "Ohio",
+        "license_1_number": "7",
+        "license_1_expires_on": "2099-01-31",
+        **typed,
     }
 
 
@@ -145,6 +161,89 @@ def test_a_new_person_is_invited_and_sets_the_password_alone(manager: User, clie
     assert "newcomer@" not in bodies
     kinds = list(Event.objects.order_by("seq").values_list("kind", flat=True))
     assert kinds == ["account_saved", "link_asked", "claim_made"]
+
+
+def test_a_physician_comes_from_zero_in_one_form(
+    manager: User, second_manager: User, condition: Condition, editor: User
+) -> None:
+    names = {"first_name": "Nora", "last_name": "New", "email": "nora@example.com"}
+    second = {"license_2_state": "Texas", "license_2_number": "8"}
+    second |= {"license_2_expires_on": "2098-01-31"}
+    typed = {**names, **newcomers_profile(**second), "groups": [group("Physicians")]}
+
+    added = logged_in(manager).post(f"{USERS}add/", typed, follow=True)
+
+    assert "on its way to nora@example.com" in added.content.decode()
+    user = User.objects.get(username="nora-new")
+    reviewer = Reviewer.objects.get(user=user)
+    assert (reviewer.slug, str(reviewer)) == ("nora-new", "Nora New, MD")
+    assert [one.state for one in reviewer.licenses.order_by("state")] == ["Ohio", "Texas"]
+    assert {claim.kind for claim in Claim.objects.filter(person=user)} == {"profile", "group"}
+    page = logged_in(manager).get(f"/admin/reviews/reviewer/{reviewer.pk}/change/")
+    said = " ".join(page.content.decode().split())
+    assert "cannot sign yet. What is missing:" in said
+    assert "First reviewer’s profile: it counts once another manager confirms it" in said
+    assert "No password is set yet" in said
+    assert "license is valid" not in said
+    assert "Your password is set" in follow(link_in(letters("nora@example.com")[0], "link"))
+    start = logged_in(user).get("/admin/").content.decode()
+    assert "First reviewer’s profile: it counts once another manager confirms it" in start
+    assert sign(user, condition, editor) is None
+    for claim in Claim.objects.filter(person=user):
+        logged_in(second_manager).post(f"/admin/reviews/claim/{claim.pk}/confirm/")
+    page = logged_in(manager).get(f"/admin/reviews/reviewer/{reviewer.pk}/change/")
+    assert "Nothing is missing: Nora New can sign." in page.content.decode()
+    assert sign(user, condition, editor) is not None
+
+
+def test_a_physicians_part_is_whole_or_the_form_comes_back(manager: User, case: Case) -> None:
+    physician, staff = [group("Physicians")], [group("Staff")]
+    gone = {"license_1_number": ""}
+    for groups, typed, said in (
+        (physician, dict.fromkeys(newcomers_profile(), ""), "A physician’s profile needs this."),
+        (physician, newcomers_profile(credentials=""), "A physician’s profile needs this."),
+        (physician, newcomers_profile(**gone), "This field cannot be blank."),
+        (physician, newcomers_profile(printed_name="Nora\u202eNew"), "errorlist"),
+        (physician, newcomers_profile(first_day="2026-12-02", last_day="2026-12-01"), "before the"),
+        (staff, newcomers_profile(), "Put them among the physicians too"),
+    ):
+        with case(said=said, groups=groups):
+            sent = account(groups=groups, **typed)
+
+            answer = logged_in(manager).post(f"{USERS}add/", sent)
+
+            assert answer.status_code == 200
+            assert said in answer.content.decode()
+            assert not User.objects.filter(username="newcomer").exists()
+            assert not Event.objects.exists()
+
+
+def test_a_locum_signs_from_the_first_day_to_the_last(
+    manager: User, second_manager: User, condition: Condition, editor: User
+) -> None:
+    today = clock.today()
+    first, last = today + timedelta(days=10), today + timedelta(days=20)
+    days = {"first_day": str(first), "last_day": str(last)}
+    sent = account(groups=[group("Physicians")], **newcomers_profile(**days))
+    logged_in(manager).post(f"{USERS}add/", sent)
+    user = User.objects.get(username="newcomer")
+    follow(link_in(letters("newcomer@example.com")[0], "link"))
+    for claim in Claim.objects.filter(person=user):
+        logged_in(second_manager).post(f"/admin/reviews/claim/{claim.pk}/confirm/")
+
+    for on, may, says in (
+        (today, False, f"Your first day here is {day(first)}"),
+        (first, True, ""),
+        (last, True, ""),
+        (last + timedelta(days=1), False, f"Your last day here was {day(last)}"),
+    ):
+        with time_machine.travel(clock.now() + (on - clock.today())):
+            entitled = Reviewer.objects.entitled(clock.now()).filter(user=user).exists()
+            refusal = next(workflow.is_entitled(user, clock.now()), "")
+            assert (entitled, refusal == "") == (may, may)
+            assert says in refusal
+            start = logged_in(user).get("/admin/").content.decode()
+            assert (says in start) if says else "sign nothing" not in start
 
 
 def test_an_account_needs_an_address_of_its_own(manager: User, editor: User) -> None:
@@ -319,14 +418,16 @@ def test_one_manager_cannot_be_author_and_signer(
         me.post(f"{USERS}{manager.pk}/change/", account(manager, groups=groups))
     assert set(manager.groups.values_list("name", flat=True)) == {"Managers"}
     # 2. A second account of my own, a physician and a manager.
-    own = account(email="mine@example.com", groups=[group("Physicians"), group("Managers")])
-    me.post(f"{USERS}add/", own)
+    both = [group("Physicians"), group("Managers")]
+    me.post(f"{USERS}add/", account(email="mine@example.com", groups=both, **newcomers_profile()))
     puppet = User.objects.get(username="newcomer")
     follow(link_in(letters("mine@example.com")[0], "link"))
     assert User.objects.get(pk=puppet.pk).check_password(NEW)
-    # 3. Its profile and license.
-    made = me.post("/admin/reviews/reviewer/add/", profile(puppet))
-    assert made.status_code == 302
+    # 3. Its profile and license came with it; another license later.
+    reviewer = Reviewer.objects.get(user=puppet)
+    more = {**profile(puppet), "licenses-0-number": "8", "licenses-TOTAL_FORMS": 2}
+    more |= {"licenses-INITIAL_FORMS": 1, "licenses-0-id": reviewer.licenses.get().pk}
+    me.post(f"/admin/reviews/reviewer/{reviewer.pk}/change/", more)
     assert sign(puppet, condition, editor) is None
     # 4. Each confirms what the other asked for.
     hand = logged_in(puppet)

@@ -70,8 +70,10 @@ class World(Trust):
         return True
 
     def authors_now(self, page: Page, edition: Edition, at: datetime) -> set[str]:
-        """Those of its freeze, and whoever is one again since a signature before it was ended."""
-        ended = [one.cancelled_n for one in page.signed] + [one.n for one in page.off]
+        """Those of its freeze, and whoever is one again since any signature was ended."""
+        pages = self.pages.values()
+        ended = [one.cancelled_n for other in pages for one in other.signed]
+        ended += [one.n for other in pages for one in other.off]
         if max(ended, default=0) < edition.n:
             return edition.authors
         return edition.authors | self.authors(page, at, edition)
@@ -85,6 +87,8 @@ class World(Trust):
         vouched = [one for one in page.vouched(at) if not frozen or one.n < until]
         fresh = words.pieces - (vouched[-1].words.pieces if vouched else set())
         for other, save in self.saves():
+            if save.n > until:
+                continue
             same = save.pieces & fresh
             if other is not page:
                 for edition in other.vouched(at):

@@ -9,6 +9,7 @@ from datetime import timedelta
 from io import StringIO
 from typing import Any
 
+import reversion
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -98,7 +99,10 @@ def made_by_every_verb(
     third_signed = sign_over(third, by=editor, first=second_physician, signer=physician)
     for verb in ("flag", "hold", "release"):
         cast.lay_over(verb, third, by=physician)
-    withdrawn = workflow.withdraw(third.subject, by=physician, reason="Old.", notice="out_of_date")
+    beside_pages(third, by=editor, signer=physician, manager=manager)
+    withdrawn = workflow.withdraw(
+        third.subject, by=physician, reason="Old.", notice="out_of_date", successor=other.subject
+    )
     cast.redact(third_signed, by=physician)
 
     settings.AUTHOR_MAY_SIGN = "disclosed"
@@ -117,6 +121,7 @@ def made_by_every_verb(
     for reviewer in Reviewer.objects.order_by("pk"):
         workflow.record_reviewer(reviewer, by=manager, before=workflow.standing_of(reviewer))
     cast.confirm(physician)
+    people_go(editor, manager)
     cast.edit(page, by=editor, name="Not yet submitted")
 
     author = EditionAuthor.objects.filter(edition=first.edition, user=second_editor).get()
@@ -147,6 +152,28 @@ def sign_over(page: Condition, *, by: User, first: User, signer: User) -> SignOf
     return cast.sign(submission, by=signer, over="Checked with the label.")
 
 
+def beside_pages(page: Condition, *, by: User, signer: User, manager: User) -> None:
+    """A concern that was settled, a translation that was held with its original, an archived
+    draft, one that was erased, and one of which a version was."""
+    concern = workflow.log_concern(page.subject, by=by, part="", text="A typing fault.", to=signer)
+    workflow.settle(concern, by=signer, how="It was none.")
+    workflow.log_concern(page.subject, by=by, part="", text="A dose looks wrong.")
+    translation = cast.make_condition("tercera", by=by, lang="es", translation_of=page.slug)
+    cast.publish(translation, by=by, signer=signer)
+    cast.lay_over("hold", page, by=manager)
+    cast.lay_over("release", page, by=manager)
+    put_away = cast.make_condition("put-away", by=by)
+    workflow.archive(put_away.subject, by=by)
+    workflow.unarchive(put_away.subject, by=by)
+    workflow.archive(put_away.subject, by=by)
+    with reversion.create_revision():
+        cast.edit(put_away, by=by, headline="Without a name.")
+    first = put_away.versions()[-1].number
+    workflow.erase_version(put_away.subject, by=manager, number=first, reason="A name.")
+    mistaken = cast.make_condition("mistaken", by=by)
+    workflow.erase_draft(mistaken.subject, by=by, reason="A patient’s letter.")
+
+
 def talk(submission: Submission, editor: User, physician: User, second_physician: User) -> None:
     """Who does a submission, and a thread of each kind through all of its steps."""
     workflow.take_on(submission, by=physician)
@@ -162,6 +189,27 @@ def talk(submission: Submission, editor: User, physician: User, second_physician
         submission, by=physician, part="headline", words="Tovani does not offer this."
     )
     workflow.take_over(offered, by=editor)
+
+
+def people_go(editor: User, manager: User) -> None:
+    """A physician who is away, stands behind a page no longer, goes, comes back and goes again."""
+    going, staying = (
+        cast.person(name, "Physicians") for name in ("going-physician", "staying-physician")
+    )
+    reviewer = cast.make_reviewer(going, "Gil Going", "MD")
+    other = cast.make_reviewer(staying, "Stacy Staying", "DO")
+    day = clock.today()
+    workflow.go_away(reviewer, by=going, stand_in=other, first_on=day, last_on=day)
+    workflow.come_back(reviewer, by=going)
+    page = cast.make_condition("page-of-who-goes", by=editor)
+    own = cast.make_condition("page-left-alone", by=editor)
+    for one in (page, own):
+        cast.publish(one, by=editor, signer=going)
+    workflow.end_reliance(own.subject, by=going, proof=cast.proof(), reason="Why.", hold=False)
+    end = {"by": manager, "proof": cast.proof(), "on": day}
+    workflow.end_reviewer(reviewer, step="left", **end)
+    workflow.bring_back(reviewer, by=manager, proof=cast.proof())
+    workflow.end_reviewer(reviewer, step="retired", **end)
 
 
 def answer_claims(person: User, *, by: User, physician: User) -> None:

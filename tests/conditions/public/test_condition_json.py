@@ -80,6 +80,7 @@ def test_it_says_who_signed_what_and_when(
         "changed_urgently_on": None,
         "full_review_pending": False,
         "notice": "",
+        "original_changed_on": None,
         "document": signed.edition.document,
     }
 
@@ -185,6 +186,7 @@ def test_a_withdrawn_page_is_gone_with_its_notice(
         "url": "http://localhost:8000/conditions/sample-condition/",
         "withdrawn_on": "2027-03-03",
         "notice": "This page no longer reflects current medical knowledge and is being rewritten.",
+        "now_part_of": None,
     }
 
 

@@ -104,6 +104,22 @@ def test_a_date_is_the_instant_from_which_what_is_in_force_counted(
         assert listed(client) == {**frame(), PAGE: day(5)}
 
 
+def test_what_is_cancelled_at_the_instant_at_which_it_would_count_never_counted(
+    condition: Condition, editor: User, physician: User, client: Client
+) -> None:
+    with on_day(0):
+        cast.publish(condition, by=editor, signer=physician)
+        waits = cast.publish(
+            cast.edit(condition, by=editor, definition="<p>Later.</p>"),
+            by=editor,
+            signer=physician,
+            effective_at=NOON + timedelta(days=3),
+        )
+    with on_day(3):
+        workflow.cancel(waits, by=physician, reason="Because.")
+        assert listed(client) == {**frame(), PAGE: day(0)}
+
+
 def test_a_site_without_pages_has_no_dates(client: Client, db: None) -> None:
     assert listed(client) == frame()
 

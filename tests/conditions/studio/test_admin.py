@@ -923,14 +923,18 @@ def test_others_read_the_draft_and_change_nothing(
     assert traces() == before
 
 
-def test_a_draft_can_be_deleted_before_it_was_ever_submitted(
+def test_a_draft_can_be_erased_before_it_was_ever_submitted_and_never_deleted(
     client: Client, condition: Condition, address: str
 ) -> None:
     subject, contributions = condition.subject, Contribution.objects.count()
+    keep = address.replace("change", "keep")
+    assert f"{keep}erase/" in client.get(keep).content.decode()
     delete = address.replace("change", "delete")
-    assert client.get(delete).status_code == 200
+    assert [client.get(delete).status_code, client.post(delete).status_code] == [403, 403]
+    assert client.post(f"{keep}erase/", {"reason": ""}).status_code == 422
+    assert Condition.objects.exists()
 
-    response = client.post(delete, {"post": "yes"})
+    response = client.post(f"{keep}erase/", {"reason": "By mistake."})
 
     assert response.status_code == 302
     assert not Condition.objects.exists()

@@ -120,6 +120,7 @@ REWORDED = [
 _OURS = (
     "Disclosure",
     "In an emergency, call 911. For thoughts of suicide, call or text 988 at any hour.",
+    "<strong>El original cambió el 6 de julio de 2026; esta traducción no se ha revisado.</strong>",
 )
 # A sentence about who vouches for a page, in the wording of then or of now.
 _REVIEW = re.compile("reviewed|changed on|checked by|full review was due|by the same", re.I)

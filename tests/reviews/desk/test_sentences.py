@@ -51,7 +51,8 @@ def test_every_event_is_told_by_name_and_page_in_five_queries(
         for gap in ("{", "None", "somebody", "an edition", "a claim"):
             assert gap not in one.sentence, one.sentence
         assert one.at is not None
-        assert bool(one.page) == bool(one.event.subject_id)
+        subject = one.event.subject
+        assert bool(one.page) == (subject is not None and subject.editions.exists())
 
 
 def test_what_was_done_is_said_in_one_plain_sentence(record: Record) -> None:

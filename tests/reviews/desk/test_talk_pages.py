@@ -238,6 +238,8 @@ def test_after_signing_one_reads_where_it_is_and_how_to_go_back(
     assert response.redirect_chain == [(address(submission, "signed"), 302)]
     html = response.content.decode()
     assert "Signed. Patients read it now" in html
+    assert "Told in the next morning’s letter: Edie Editor." in html
+    assert "Told by mail now" not in html
     assert 'href="/conditions/sample-condition/"' in html
     assert "Go back to\nedition 1" in html
     assert "Next: your work" in html

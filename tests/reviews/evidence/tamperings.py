@@ -17,21 +17,29 @@ from reviews import clock
 from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
 from reviews.models import (
+    Absence,
+    Archiving,
     Assignment,
     Claim,
     ClaimAnswer,
     Comment,
     CommentStep,
+    Concern,
     Contribution,
+    Departure,
     DraftAhead,
     EditionAuthor,
+    EditionOriginal,
     EditionTarget,
+    Erasure,
     Event,
     Evidence,
     License,
     Listing,
     Overlay,
     Redaction,
+    RelianceEnd,
+    Settlement,
     SignOff,
     Submission,
     evidence_models,
@@ -136,13 +144,27 @@ def forge_from(row: Evidence, **fields: Any) -> None:
 
 # Of what: {what is done: (how, what the command names)}. In a name, {} refers to the record.
 def hold_of(record: Record) -> Overlay:
-    """The one hold of the record."""
-    return Overlay.objects.get(kind="hold")
+    """The first hold of the record."""
+    return Overlay.objects.filter(kind="hold").earliest("pk")
 
 
 def redaction_of(record: Record) -> Redaction:
     """The one redaction of the record."""
     return Redaction.objects.get()
+
+
+def end_of(record: Record, kind: str) -> RelianceEnd:
+    """The last end of reliance of the record that is of a kind."""
+    return RelianceEnd.objects.filter(kind=kind).latest("pk")
+
+
+def departures_of(record: Record) -> dict[str, int]:
+    """The numbers of what the record says of physicians who go or are away."""
+    return {
+        **{kind: end_of(record, kind).pk for kind in ("gone", "own")},
+        "departure": Departure.objects.latest("pk").pk,
+        "away": Absence.objects.earliest("pk").pk,
+    }
 
 
 def thread_of(record: Record) -> Comment:
@@ -169,6 +191,19 @@ def talk_of(record: Record) -> dict[str, int]:
     }
 
 
+def beside_of(record: Record) -> dict[str, int]:
+    """The numbers of the record's concerns, archived and erased drafts, and of its translation."""
+    return {
+        "concern": Concern.objects.earliest("pk").pk,
+        "open_concern": Concern.objects.latest("pk").pk,
+        "settlement": Settlement.objects.get().pk,
+        "archiving": Archiving.objects.latest("pk").pk,
+        "erasure": Erasure.objects.latest("pk").pk,
+        "followed": Overlay.objects.filter(follows__isnull=False).earliest("pk").pk,
+        "translated": EditionOriginal.objects.get().pk,
+    }
+
+
 TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
     "Flags, holds and words taken out": {
         "a hold turned into a flag": (
@@ -190,6 +225,84 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
         "a redaction deleted": (
             lambda r: drop(redaction_of(r)),
             "Redaction {redaction}: the row of this event is missing",
+        ),
+    },
+    "Physicians who go or are away": {
+        "a page made to rest on who went": (
+            lambda r: drop(end_of(r, "gone")),
+            "RelianceEnd {gone}: the row of this event is missing",
+        ),
+        "the day by which a page that rests on who went is due": (
+            lambda r: put(end_of(r, "gone"), due=F("due") + ONE_DAY),
+            "RelianceEnd {gone}: due is not what was recorded",
+        ),
+        "the day since when somebody reviews no longer": (
+            lambda r: put(end_of(r, "own"), on=F("on") + ONE_DAY),
+            "RelianceEnd {own}: on is not what was recorded",
+        ),
+        "who went made somebody else": (
+            lambda r: put(end_of(r, "gone"), reviewer=r.first.reviewer),
+            "RelianceEnd {gone}: reviewer_id is not what was recorded",
+        ),
+        "a departure deleted": (
+            lambda r: drop(Departure.objects.latest("pk")),
+            "Departure {departure}: the row of this event is missing",
+        ),
+        "why somebody went": (
+            lambda r: put(Departure.objects.latest("pk"), step="left"),
+            "Departure {departure}: step is not what was recorded",
+        ),
+        "a stand-in exchanged": (
+            lambda r: put(Absence.objects.earliest("pk"), stand_in=r.first.reviewer),
+            "Absence {away}: stand_in_id is not what was recorded",
+        ),
+        "a locum's last day": (
+            lambda r: put(r.first.reviewer, last_day=r.first.signed_on),
+            "Reviewer {first.reviewer_id}: last_day is not what was recorded",
+        ),
+    },
+    "Concerns, the archive and what was erased": {
+        "a concern given to somebody else": (
+            lambda r: put(Concern.objects.earliest("pk"), to=r.author.user),
+            "Concern {concern}: to_id is not what was recorded",
+        ),
+        "an open concern deleted": (
+            lambda r: drop(Concern.objects.latest("pk")),
+            "Concern {open_concern}: the row of this event is missing",
+        ),
+        "how a concern was settled, exchanged": (
+            lambda r: put(Settlement.objects.get(), how=r.note),
+            "Settlement {settlement}: how_id is not what was recorded",
+        ),
+        "a settled concern made open": (
+            lambda r: drop(Settlement.objects.get()),
+            "Settlement {settlement}: the row of this event is missing",
+        ),
+        "an archived draft brought back to the lists": (
+            lambda r: put(Archiving.objects.latest("pk"), archived=False),
+            "Archiving {archiving}: archived is not what was recorded",
+        ),
+        "what was erased": (
+            lambda r: put(Erasure.objects.latest("pk"), digest="0" * 64),
+            "Erasure {erasure}: digest is not what was recorded",
+        ),
+        "that something was erased": (
+            lambda r: drop(Erasure.objects.latest("pk")),
+            "Erasure {erasure}: the row of this event is missing",
+        ),
+        "which page a withdrawn one is part of": (
+            lambda r: put(r.withdrawn, successor=r.subject),
+            "Withdrawal {withdrawn.pk}: successor_id is not what was recorded",
+        ),
+        "a translation's hold made one of its own": (
+            lambda r: put(
+                Overlay.objects.filter(follows__isnull=False).earliest("pk"), follows=None
+            ),
+            "Overlay {followed}: follows_id is not what was recorded",
+        ),
+        "which page an edition translates": (
+            lambda r: EditionOriginal.objects.update(slug="elsewhere"),
+            "EditionOriginal of edition {translated}: it is not what the document says",
         ),
     },
     "Who does a submission, comments and suggestions": {
@@ -394,7 +507,7 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
             "Withdrawal {withdrawn.pk}: subject_id is not what was recorded",
         ),
         "a withdrawal made a cancellation": (
-            lambda r: put(r.withdrawn, sign_off=r.withdrawn_signed, notice=""),
+            lambda r: put(r.withdrawn, sign_off=r.withdrawn_signed, notice="", successor=None),
             "Withdrawal {withdrawn.pk}: ",
         ),
         "a withdrawal's instant, to one to come": (
@@ -737,7 +850,7 @@ TAMPERINGS: dict[str, dict[str, tuple[Callable[[Record], object], str]]] = {
             "License {license}: it is missing",
         ),
         "who a confirmation is about": (
-            lambda r: put(Claim.objects.get(), person=r.first.signer),
+            lambda r: put(Claim.objects.get(kind="group"), person=r.first.signer),
             ": person_id is not what was recorded",
         ),
         "an objection called a confirmation": (

@@ -53,10 +53,22 @@ def record(condition: Condition, editor: User, physician: User) -> Condition:
     talked_about = cast.submit(cast.make_condition("talked-about", by=editor), by=editor)
     workflow.take_on(talked_about, by=physician)
     workflow.resolve(workflow.comment(talked_about, by=physician, text="Right."), by=editor)
+    concern = workflow.log_concern(condition.subject, by=editor, part="", text="A fault.")
+    workflow.settle(concern, by=physician, how="It was none.")
+    workflow.archive(cast.make_condition("put-away", by=editor).subject, by=editor)
+    mistaken = cast.make_condition("mistaken", by=editor)
+    workflow.erase_draft(mistaken.subject, by=editor, reason="By mistake.")
     cast.confirm(physician)
     workflow.record_reviewer(physician.reviewer, by=None, before=None)
     workflow.object_to(Claim.objects.get(), by=physician)
     workflow.confirm_all(physician)
+    gone = cast.make_reviewer(cast.person("gone", "Physicians"), "Gil Gone", "MD")
+    left = cast.make_condition("page-of-who-goes", by=editor)
+    cast.publish(left, by=editor, signer=gone.user)
+    day, root = clock.today(), cast.person("root", is_superuser=True)
+    away = {"stand_in": physician.reviewer, "first_on": day, "last_on": day}
+    workflow.go_away(gone, by=root, **away)
+    workflow.end_reviewer(gone, by=root, proof=cast.proof(), step="left", on=day)
     assert signed.subject == condition.subject
     assert all(model._default_manager.exists() for model in [*APPEND_ONLY, Remark])
     return condition

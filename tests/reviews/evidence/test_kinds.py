@@ -6,7 +6,15 @@ import re
 from pathlib import Path
 
 from reviews.evidence.kinds import DECISIVE, Kind
-from reviews.models import Overlay, Redaction, SignOff, Submission, Withdrawal, evidence_models
+from reviews.models import (
+    Overlay,
+    Redaction,
+    RelianceEnd,
+    SignOff,
+    Submission,
+    Withdrawal,
+    evidence_models,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -21,10 +29,10 @@ def test_every_end_of_a_submission_is_a_kind_of_event() -> None:
     assert {end.value for end in ends} <= {kind.value for kind in Kind}
 
 
-def test_sign_offs_withdrawals_overlays_and_redactions_decide_what_is_public() -> None:
+def test_sign_offs_their_ends_overlays_and_redactions_decide_what_is_public() -> None:
     assert set(DECISIVE) == {
         kind.value
-        for model in (SignOff, Withdrawal, Overlay, Redaction)
+        for model in (SignOff, Withdrawal, Overlay, Redaction, RelianceEnd)
         for kind in Kind.carrying(model)
     }
 

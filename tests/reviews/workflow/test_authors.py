@@ -392,6 +392,30 @@ def test_what_another_physician_signed_elsewhere_may_be_taken_over(
     assert cast.sign(submission, by=author_physician).signer == author_physician
 
 
+def test_what_nobody_vouches_for_elsewhere_any_more_is_its_writers_again(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    other = cast.make_condition("other", by=author_physician, definition=f"<p>{LONG}</p>")
+    signed = cast.publish(other, by=editor, signer=physician)
+    submission = cast.submit(cast.edit(condition, by=editor, safety=f"<p>{LONG}</p>"), by=editor)
+    assert workflow.why_not(workflow.may_sign_off, submission, by=author_physician) == ""
+    workflow.withdraw(signed.subject, by=physician, reason="Wrong.", notice="being_corrected")
+
+    with refused(OWN_WORDS):
+        cast.sign(submission, by=author_physician)
+
+
+def test_a_copy_made_after_the_freeze_brings_nobody_even_where_authors_are_counted_again(
+    condition: Condition, editor: User, physician: User, author_physician: User
+) -> None:
+    submission = cast.submit(cast.edit(condition, by=editor, safety=f"<p>{LONG}</p>"), by=editor)
+    other = cast.make_condition("other", by=author_physician, definition=f"<p>{LONG}</p>")
+    signed = cast.publish(other, by=editor, signer=physician)
+    workflow.withdraw(signed.subject, by=physician, reason="Wrong.", notice="being_corrected")
+
+    assert cast.sign(submission, by=author_physician).signer == author_physician
+
+
 def test_a_part_that_is_signed_now_is_behind_us_wherever_else_it_changed(
     condition: Condition, editor: User, physician: User, author_physician: User
 ) -> None:

@@ -237,6 +237,10 @@ STATES: dict[str, Callable[[Desk], SignOff | None]] = {
 }
 
 
+# Those in which something is or will be public.
+PUBLIC_STATES = set(STATES) - {"never signed", "withdrawn", "cancelled while it waited"}
+
+
 def _reaffirm(desk: Desk, signed: SignOff | None) -> Any:
     digest = signed.edition.digest if signed else ""
     return cast.reaffirm(desk.subject, by=desk.physician, proof=cast.proof(), digest=digest)
@@ -251,11 +255,27 @@ PAGE_VERBS: dict[str, Callable[[Desk, SignOff | None], Any]] = {
     "withdraw": lambda desk, signed: workflow.withdraw(
         desk.subject, by=desk.manager, reason="Why.", notice="safety"
     ),
+    "log a concern": lambda desk, signed: workflow.log_concern(
+        desk.subject, by=desk.editor, part="", text="A dose looks wrong."
+    ),
+    "archive": lambda desk, signed: workflow.archive(desk.subject, by=desk.editor),
+    "take back from the archive": lambda desk, signed: workflow.unarchive(
+        desk.subject, by=desk.editor
+    ),
+    "erase": lambda desk, signed: workflow.erase_draft(
+        desk.subject, by=desk.editor, reason="By mistake."
+    ),
 }
 
 ILLEGAL = [
     ("never signed", "reaffirm", "submit the draft instead"),
     ("never signed", "withdraw", "nothing to withdraw"),
+    ("never signed", "log a concern", "never public"),
+    ("scheduled", "log a concern", "never public"),
+    ("cancelled while it waited", "log a concern", "never public"),
+    *((state, "archive", "Withdraw the page first") for state in PUBLIC_STATES),
+    *((state, "take back from the archive", "is not in the archive") for state in STATES),
+    *((state, "erase", "belongs to a record") for state in STATES if state != "never signed"),
     ("signed", "submit", "reaffirm"),
     ("signed", "cancel", "Withdraw the page instead"),
     ("signed twice", "submit", "reaffirm"),

@@ -275,6 +275,8 @@ def test_a_manager_adds_a_profile_and_it_is_an_event(
         "relationship": "A physician of the clinic.",
         "biography": "",
         "is_active": True,
+        "first_day": None,
+        "last_day": None,
         "licenses": ["Ohio 77, valid to January 31, 2099"],
         "license_facts": [license.facts() for license in reviewer.licenses.all()],
         "by": manager.pk,

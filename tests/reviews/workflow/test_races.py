@@ -49,7 +49,7 @@ from tests import cast
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 
-ROUNDS = 8
+ROUNDS = 4
 PAUSE = 0.15  # long enough that the other one waits at the lock
 
 

@@ -63,6 +63,15 @@ def test_the_listing_follows_and_the_record_holds(signed: SignOff, physician: Us
     assert next(audit.faults(), None) is None
 
 
+def test_what_was_shown_by_a_server_whose_clock_is_a_little_behind_counts(
+    signed: SignOff, physician: User, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(signed.signed_at - timedelta(seconds=3), tick=False)
+    workflow.show_all(signed.edition, to=physician)
+
+    assert reaffirm(signed, by=physician).edition == signed.edition
+
+
 def test_a_draft_changed_since_is_left_as_it_is(
     condition: Condition, signed: SignOff, editor: User, physician: User, client: Client
 ) -> None:

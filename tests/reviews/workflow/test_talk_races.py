@@ -23,7 +23,7 @@ from tests.reviews.workflow.test_races import (
 from tests.reviews.workflow.test_talk import BETTER, offer, say
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
-ROUNDS = 4
+ROUNDS = 3
 
 
 def test_of_two_reviewers_one_takes_a_submission_on(
