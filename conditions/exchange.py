@@ -1,16 +1,16 @@
 """Documents in and out of drafts: what import_condition, export_condition and the demo share."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import reversion
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from conditions import document, outline
 from conditions.document import Change, Fault
-from conditions.models import KIND, Condition
+from conditions.models import KIND, Condition, Row
 from conditions.outline import Kind
 from reviews import workflow
 from reviews.models import Subject
@@ -35,27 +35,50 @@ def load(value: Any, *, by: User) -> tuple[Condition, list[Change]]:
         checked.faults.append(Fault("slug", "it is empty; a page needs an address."))
     if checked.faults:
         raise ImportRefused(checked.faults)
-    with transaction.atomic(), reversion.create_revision():
-        reversion.set_user(by)
-        reversion.set_comment("Imported")
+    with transaction.atomic():
         condition = _draft_at(words["slug"])
-        for item in outline.OUTLINE:
-            if item.kind is Kind.LINES:
-                setattr(condition, item.key, "\n".join(words[item.key]))
-            elif item.key in outline.COLUMNS:
-                setattr(condition, item.key, words[item.key])
-        condition.save()
-        for part, columns in outline.ROWS.items():
-            rows = getattr(condition, part)
-            rows.all().delete()
-            for position, row in enumerate(words[part], 1):
-                rows.create(
-                    key=row["key"],
-                    position=position,
-                    **{column: row[name] for column, name in columns.items()},
-                )
-        workflow.record_draft(condition.subject, by=by)
+        write(condition, words)
+        workflow.record_draft(condition.subject, by=by, how="Imported")
     return condition, checked.changes
+
+
+def write(condition: Condition, words: Mapping[str, Any]) -> None:
+    """Put the words of a document that was checked into a draft; rows that stay keep their ids.
+
+    Belongs into the transaction that records the save.
+    """
+    for item in outline.OUTLINE:
+        if item.kind is Kind.LINES:
+            setattr(condition, item.key, "\n".join(words[item.key]))
+        elif item.key in outline.COLUMNS:
+            setattr(condition, item.key, words[item.key])
+    condition.save()
+    for part, columns in outline.ROWS.items():
+        _write_rows(condition, part, columns, words[part])
+
+
+def _write_rows(
+    condition: Condition, part: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, str]]
+) -> None:
+    model = outline.row_model(part)
+    wanted = {
+        row["key"]: model(
+            condition=condition,
+            key=row["key"],
+            position=position,
+            **{column: row[name] for column, name in columns.items()},
+        )
+        for position, row in enumerate(rows, 1)
+    }
+    kept = {row.key for row in getattr(condition, part).all() if _same(row, wanted.get(row.key))}
+    # What goes first makes room: a range of codes may stand only once.
+    getattr(condition, part).exclude(key__in=kept).delete()
+    model.objects.bulk_create([row for key, row in wanted.items() if key not in kept])
+
+
+def _same(row: Row, other: Row | None) -> bool:
+    names = (field.attname for field in row._meta.concrete_fields if not field.primary_key)
+    return other is not None and all(getattr(row, name) == getattr(other, name) for name in names)
 
 
 def _draft_at(slug: str) -> Condition:

@@ -5,7 +5,6 @@ from typing import Any
 
 import reversion
 from django import forms
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
@@ -15,8 +14,8 @@ from conditions import document, outline, page
 from conditions.cleaning import codes
 from conditions.cleaning.fields import IdentifierField, LineField, LinesField, RichField
 from conditions.cleaning.identifiers import KEY_LENGTH, new_key
-from conditions.document import upgrades
-from reviews.models import DraftAhead, Edition, Subject
+from conditions.document import stored, upgrades
+from reviews.models import Contribution, DraftAhead, Edition, Subject
 from reviews.reviewable import IndexedText, Part, Place, Reviewable, Standing, Version
 
 KIND = "conditions.condition"
@@ -83,6 +82,9 @@ class Condition(Reviewable):
         help_text="After how many months the whole page is due for review again.",
     )
 
+    # What a version of this save holds, once it was recorded.
+    kept: stored.Kept | None = None
+
     class Meta:
         ordering = ["name"]
 
@@ -107,6 +109,15 @@ class Condition(Reviewable):
 
     def freeze(self) -> dict[str, Any]:
         return document.frozen(self.document())
+
+    def recorded(self, contribution: Contribution, document_: dict[str, Any], how: str) -> None:
+        """Keep the save as a version: one revision with one text."""
+        self.kept = stored.Kept(contribution.pk, document_)
+        with reversion.create_revision(manage_manually=True):
+            reversion.set_user(contribution.by)
+            reversion.set_comment(how)
+            reversion.set_date_created(contribution.at)
+            reversion.add_to_revision(self)
 
     @classmethod
     def upgraded(cls, document_: dict[str, Any]) -> dict[str, Any]:
@@ -137,8 +148,8 @@ class Condition(Reviewable):
         field: forms.Field = document.typed(part)
         return field
 
-    def put(self, part: str, words: str, *, by: User) -> None:
-        document.put(self, part, words, by=by)
+    def put(self, part: str, words: str) -> None:
+        document.put(self, part, words)
 
     def versions(self) -> list[Version]:
         return document.versions(self)
@@ -409,6 +420,4 @@ ROWS: tuple[type[Row], ...] = (
     *(Code, BoxedWarning, KeyPoint, Section, Differential, Treatment, Question, Reference),
 )
 
-for _model in ROWS:
-    reversion.register(_model)
-reversion.register(Condition, follow=list(outline.ROWS))
+reversion.register(Condition, format=stored.FORMAT)

@@ -35,8 +35,11 @@ def site() -> dict[str, str]:
     }
 
 
-def render(document: Mapping[str, Any], standing: Standing) -> str:
-    """The page as HTML; without a signature it says that it is not signed."""
+def render(document: Mapping[str, Any], standing: Standing, *, preview: str = "") -> str:
+    """The page as HTML; without a signature it says that it is not signed.
+
+    `preview` stands above one that is not public, and says what it is.
+    """
     signature = standing.signature
     path = addresses.condition(document["slug"])
     url = addresses.absolute(path)
@@ -58,6 +61,7 @@ def render(document: Mapping[str, Any], standing: Standing) -> str:
             "live": set(standing.live),
             "related": standing.related,
             "past": standing.past,
+            "preview": preview,
             "flag_notice": FLAG_NOTICE if standing.flagged else "",
             "unchecked": standing.original_changed_on
             and translated.unchecked(document["lang"], standing.original_changed_on),

@@ -173,6 +173,8 @@ elif _database.get("ENGINE") == "django.db.backends.postgresql":
 else:
     raise ImproperlyConfigured(_ENGINES)
 
+# How django-reversion keeps a version of a draft.
+SERIALIZATION_MODULES = {"document": "conditions.document.stored"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"

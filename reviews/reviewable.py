@@ -12,9 +12,8 @@ from reviews.text.days import day, is_overdue
 
 if TYPE_CHECKING:
     from django import forms
-    from django.contrib.auth.models import User
 
-    from reviews.models import Edition, Subject
+    from reviews.models import Contribution, Edition, Subject
 
 
 @dataclass(frozen=True)
@@ -202,6 +201,13 @@ class Reviewable(models.Model):
         """The whole text, read afresh, with a schema number. Raises NotFreezable."""
         raise NotImplementedError
 
+    def recorded(self, contribution: "Contribution", document: dict[str, Any], how: str) -> None:
+        """Called once a save of the draft is recorded: the place to keep it as a version.
+
+        `document` is the draft as saved; `how`, if not empty, says how its words came there.
+        """
+        raise NotImplementedError
+
     @classmethod
     def upgraded(cls, document: dict[str, Any]) -> dict[str, Any]:
         """A stored document of any schema in the present one, in which all other methods read it.
@@ -243,8 +249,8 @@ class Reviewable(models.Model):
         """The form field in which the words of a part are typed. Raises ValidationError."""
         raise NotImplementedError
 
-    def put(self, part: str, words: str, *, by: "User") -> None:
-        """Save words in one part of the draft, through cleaning, as one version of it.
+    def put(self, part: str, words: str) -> None:
+        """Save words in one part of the draft, through cleaning.
 
         Records no contribution. Raises ValidationError as `cleaned`, and where the part is gone.
         """

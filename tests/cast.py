@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import reversion
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.http import HttpRequest
 
 from conditions.models import Condition, Differential, KeyPoint
@@ -74,10 +74,10 @@ def make_condition(slug: str = "sample-condition", *, by: User, **fields: Any) -
             **fields,
         },
     )
-    with reversion.create_revision():
+    with transaction.atomic():
         condition.save()
         KeyPoint.objects.create(condition=condition, text="<p>One point.</p>")
-    workflow.record_draft(condition.subject, by=by)
+        workflow.record_draft(condition.subject, by=by)
     return condition
 
 

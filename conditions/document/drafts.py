@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import reversion
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -104,19 +102,15 @@ def typed(part: str) -> Any:
     return _place(part).column.formfield()
 
 
-def put(condition: "Condition", part: str, words: str, *, by: User) -> None:
-    """Save words in one part of a draft: one revision. Raises ValidationError."""
+def put(condition: "Condition", part: str, words: str) -> None:
+    """Save words in one part of a draft. Raises ValidationError."""
     place = _place(part)
     instance: Any = condition
     if place.item:
         instance = getattr(condition, place.item).filter(key=place.row).first()
         if instance is None:
             raise ValidationError("The draft has no such part any more: its row was deleted.")
-    with transaction.atomic(), reversion.create_revision():
-        reversion.set_user(by)
-        reversion.set_comment("Took a suggestion over")
+    with transaction.atomic():
         setattr(instance, place.column.name, place.column.clean(words, instance))
         instance.clean()
         instance.save()
-        if place.item:
-            condition.save()

@@ -11,7 +11,8 @@ from django.db import transaction
 from reversion.models import Revision
 from reversion.models import Version as Stored
 
-from conditions.outline import ROWS
+from conditions.document import stored
+from conditions.outline import GIVEN, ROWS
 from reviews.reviewable import Version
 from reviews.text.canonical import digest_of
 
@@ -83,6 +84,26 @@ def _rows(condition: "Condition", revision: Revision) -> list[Stored]:
     ]
 
 
+def _words(row: Stored) -> list[tuple[str, str]]:
+    """The texts of a stored row by the names of their fields; of a whole document of all parts."""
+    if row.format == stored.FORMAT:
+        document = stored.read(row.serialized_data).document
+        said = [
+            one
+            for key, value in document.items()
+            if key not in GIVEN
+            for one in (value if isinstance(value, list) else [value])
+            for one in (one.items() if isinstance(one, dict) else [(key, one)])
+        ]
+    else:
+        said = list(_fields(row).items())
+    return [
+        (name, value)
+        for name, value in said
+        if isinstance(value, str) and value and name != "subject"
+    ]
+
+
 def _fields(row: Stored) -> dict[str, Any]:
     fields: dict[str, Any] = json.loads(row.serialized_data)[0]["fields"]
     return fields
@@ -90,12 +111,7 @@ def _fields(row: Stored) -> dict[str, Any]:
 
 def _version(condition: "Condition", revision: Revision) -> Version:
     rows = _rows(condition, revision)
-    words = [
-        (name, str(value))
-        for row in rows
-        for name, value in _fields(row).items()
-        if isinstance(value, str) and value and name != "subject"
-    ]
+    words = [pair for row in rows for pair in _words(row)]
     user = revision.user
     return Version(
         number=revision.pk,

@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any
 
-import reversion
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -14,8 +13,11 @@ from django.urls import path, reverse
 from conditions import models
 from conditions.cleaning import pasted
 from conditions.outline import COLUMNS, MOST, OUTLINE, Place
-from conditions.studio.forms import ConditionForm, SubmitForm
+from conditions.studio.forms import ConditionForm, RowForm, SubmitForm
+from conditions.studio.history import HistoryPages, gives_up
 from conditions.studio.keeping import Keeping
+from conditions.studio.merging import MergePages
+from conditions.studio.preview import PreviewPages
 from reviews import clock, workflow
 from reviews.desk.standing import (
     StandingFilter,
@@ -32,6 +34,7 @@ class RowInline(admin.StackedInline):
     """The rows of one part of a draft."""
 
     extra = 0
+    form = RowForm
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """No more rows than a page may have; no number that is sent makes the form build more."""
@@ -55,7 +58,7 @@ def _fields(place: Place) -> list[Any]:
 
 
 @admin.register(models.Condition)
-class ConditionAdmin(Keeping):
+class ConditionAdmin(MergePages, PreviewPages, HistoryPages, Keeping):
     """The draft. Every save is one revision and one contribution."""
 
     form = ConditionForm
@@ -90,7 +93,7 @@ class ConditionAdmin(Keeping):
         """One that asks a reviewer before their first save of a draft."""
         form = super().get_form(request, obj, change, **kwargs)
         changes = obj is not None and self.has_change_permission(request, obj)
-        return type(form.__name__, (form,), {"asks_first": changes and _gives_up(request, obj)})
+        return type(form.__name__, (form,), {"asks_first": changes and gives_up(request, obj)})
 
     change_form_template = "admin/conditions/condition/change_form.html"
 
@@ -137,20 +140,6 @@ class ConditionAdmin(Keeping):
         """A draft is erased by a verb, with its history and as an event, or stays."""
         return False
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """One revision for one save, of the page with all its rows."""
-        if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        with reversion.create_revision():
-            reversion.set_user(request.user)
-            return super().changeform_view(request, object_id, form_url, extra_context)
-
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """After the rows are saved too, record who saved which words."""
         super().save_related(request, form, formsets, change)
@@ -162,14 +151,6 @@ class ConditionAdmin(Keeping):
                     messages.info(request, f"{one[name].label}: {note}")
         for doubt in form.instance.doubts(form.instance.document()):
             messages.warning(request, f"Saved. Look twice: {doubt}")
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """The admin's own summary of a save is the revision's comment too."""
-        return _commented(super().log_addition(request, obj, message))
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """The admin's own summary of a save is the revision's comment too."""
-        return _commented(super().log_change(request, obj, message))
 
     def render_change_form(
         self,
@@ -237,11 +218,6 @@ class ConditionAdmin(Keeping):
         return answer(request, "admin/conditions/condition/submit.html", context, form)
 
 
-def _gives_up(request: HttpRequest, condition: models.Condition) -> bool:
-    user: Any = request.user
-    return workflow.gives_up_signing(condition.subject, user, clock.now())
-
-
 def _talk(subject: Subject) -> list[dict[str, str]]:
     """The open comments on a page, each with the place on the form that it is about."""
     return [
@@ -271,8 +247,3 @@ def _show_as_sent(formset: Any) -> None:
     """
     rows = [form.instance for form in formset.initial_forms]
     formset.get_queryset = lambda: rows
-
-
-def _commented(entry: Any) -> Any:
-    reversion.set_comment(entry.get_change_message())
-    return entry

@@ -39,7 +39,9 @@ class ConditionForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
+        if self.is_bound:
+            self.initial["opened"] = self.data.get("opened")
+        elif self.instance.pk:
             self.initial["opened"] = digest_of_draft(self.instance)
 
     def clean(self) -> dict[str, Any]:
@@ -63,9 +65,20 @@ class ConditionForm(forms.ModelForm):
         who = f"{last.by.get_full_name() or last.by.get_username()} on {when}" if last else ""
         return (
             f"Not saved: this draft was changed since you opened it (last saved by {who}). "
-            "Everything you typed is still below. Open the draft in another tab, carry your "
-            "changes over, and save there."
+            "Everything you typed is still below. Put right what is marked and save again: then "
+            "what both of you changed is shown side by side."
         )
+
+
+class RowForm(forms.ModelForm):
+    """A row, with its key: by it the row is known again where somebody deleted it meanwhile."""
+
+    known_by = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["known_by"] = self.instance.key
 
 
 class SubmitForm(forms.Form):

@@ -61,11 +61,12 @@ _ENTITLED: Prepared[Reviewer] = Prepared(
 
 @transaction.atomic
 def record_draft(
-    subject: Subject, *, by: User, restored_from: Contribution | None = None
+    subject: Subject, *, by: User, restored_from: Contribution | None = None, how: str = ""
 ) -> Contribution:
     """Write the evidence that a person saved this draft: called wherever one is saved.
 
     `restored_from` is the contribution whose text was loaded again: its authors count once more.
+    `how` goes to the draft's history: in a few words, how the text came there if not by its form.
     A save that changed no word leaves the last contribution as it is, and returns it. Belongs into
     the transaction that saved the draft. Raises NotAllowed if the draft holds
     something that cannot be frozen.
@@ -91,6 +92,7 @@ def record_draft(
         pieces=new_pieces(subject, document, at),
     )
     chain.append(Kind.DRAFT_SAVED, at=at, by=by, subject=subject, row=contribution)
+    draft.recorded(contribution, document, how)
     ahead.write(draft, document, digest)
     return contribution
 

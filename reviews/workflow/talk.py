@@ -215,10 +215,10 @@ def take_over(comment: Comment, *, by: User) -> CommentStep:
         # Before the contribution: so it lies within the saves that an edition is made of.
         step = _step(comment, CommentStep.Step.TAKEN_OVER, by=by, at=at, words=words)
         try:
-            draft.put(comment.part, comment.suggestion.text, by=by)
+            draft.put(comment.part, comment.suggestion.text)
         except ValidationError as fault:
             raise NotAllowed(" ".join(fault.messages)) from fault
-        record_draft(comment.subject, by=by)
+        record_draft(comment.subject, by=by, how="Took a suggestion over")
         return step
 
 

@@ -59,6 +59,7 @@ CHECK = """
 import json, sys
 from django.contrib.auth.models import User
 from reversion.models import Version
+from conditions.document import stored
 from conditions.models import Condition
 from reviews.models import Contribution
 from reviews.text.canonical import digest_of, text_of
@@ -67,7 +68,7 @@ for pk, saves in json.load(open({saved!r})).items():
     condition = Condition.objects.get(pk=pk)
     document = condition.document()
     versions = list(Version.objects.get_for_object(condition).select_related("revision__user"))
-    summaries = [(one, one.field_dict["summary"]) for one in versions]
+    summaries = [(one, stored.read(one.serialized_data).document["summary"]) for one in versions]
     for editor, word in saves:
         mine = [(one, text) for one, text in summaries if f"<p>{{word}}</p>" in text]
         by = [one.revision.user.username for one, _ in mine if one.revision.user]

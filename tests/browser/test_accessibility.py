@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.db import transaction
 from playwright.sync_api import Page
+from reversion.models import Version
 
 from conditions import demo, exchange
 from conditions.models import Condition
@@ -210,13 +211,25 @@ def test_the_review_desk_has_no_violation(
         signed.get_absolute_url().replace("change", "signed"),
         condition.subject.get_absolute_url(),
     )
-    submit = f"/admin/conditions/condition/{condition.pk}/submit/"
-    for user, addresses in ((physician, desk), (editor, (submit,))):
+    draft = f"/admin/conditions/condition/{condition.pk}/"
+    last = Version.objects.get_for_object(condition).latest("pk").pk
+    cast.edit(condition, by=editor, safety="<p>Words.</p>")
+    studio = (
+        *(f"{draft}{view}" for view in ("submit/", "history/", "compare/")),
+        f"{draft}restore/{last}/",
+    )
+    for user, addresses in ((physician, desk), (editor, studio)):
         page = open_page(user)
         for address in addresses:
             page.goto(address)
             page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
             found += _violations(page, within=".desk")
+    page.goto(f"{draft}change/")
+    page.locator("#id_headline").fill("Mine.")
+    cast.edit(condition, by=editor, headline="Meanwhile.")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    assert page.get_by_label("Take yours").is_visible()
+    found += _violations(page, within=".desk")
 
     assert found == []
 

@@ -271,7 +271,7 @@ def put_back(walk: Walk) -> None:
 
 
 def stale_form(walk: Walk) -> None:
-    """Of two who opened the draft the second is refused, and keeps what was typed."""
+    """Of two who opened the draft and changed different parts, the second saves both."""
     page = drafted(walk)
     editors = [one for one in ("edie", "edgar", "robin") if may_use_form(walk, one)]
     if page is None or page.draft is None or not editors:
@@ -281,13 +281,12 @@ def stale_form(walk: Walk) -> None:
     sent = posted(condition, typed)
     newer = page.draft._replace(safety=walk.paragraph())
     save(walk, page, newer, walk.random.choice(editors))
-    for _ in range(2):
-        answer = send(walk, condition, sent, slow)
-        html = answer.content.decode()
-        if answer.status_code == 302 or any(one not in html for one in typed.summary):
-            raise Finding("A stale form was saved, or lost what was typed.")
-        walk.sums.verbs["stale form", "refused"] += 1
-    check_saves(walk, page)
+    answer = send(walk, condition, sent, slow)
+    if answer.status_code != 302:
+        raise Finding(f"Two saves of different parts were answered {answer.status_code}.")
+    walk.sums.verbs["stale form", "accepted"] += 1
+    page.draft = newer._replace(summary=typed.summary)
+    keep(walk, page, slow)
 
 
 def old_export(walk: Walk) -> None:
