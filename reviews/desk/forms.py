@@ -172,6 +172,13 @@ class WithdrawForm(ReasonForm):
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = pages.filter(title__isnull=False).order_by("title", "pk")
 
+    def besides(self, subject: Subject) -> "WithdrawForm":
+        """Offer every page but the one that is withdrawn; the verb refuses that one."""
+        field = self.fields["successor"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = field.queryset.exclude(pk=subject.pk)  # type: ignore[union-attr]
+        return self
+
 
 class ConcernForm(forms.Form):
     """What somebody outside found wrong, where, and who is to answer."""

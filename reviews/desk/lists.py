@@ -26,8 +26,21 @@ class PlainLookups(ModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
         """The list, under its one name."""
-        named = {"list_name": self.list_name or self.opts.verbose_name_plural}
-        return super().changelist_view(request, {**named, **(extra_context or {})})
+        return super().changelist_view(request, {**self._named(), **(extra_context or {})})
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """A row's form, which leads back to the list by its one name."""
+        context = {**self._named(), **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, context)
+
+    def _named(self) -> dict[str, Any]:
+        return {"list_name": self.list_name or self.opts.verbose_name_plural}
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return "regex" not in lookup and super().lookup_allowed(lookup, value, request)

@@ -60,7 +60,8 @@ def after(request: HttpRequest, subject: Subject) -> str:
     left = row_for(user_of(request))
     asked = [one for one in left if str(one) == request.POST.get("next")]
     coming = (asked or left)[:1]
-    return read_url(coming[0], in_a_row=True) if coming else reverse("admin:index")
+    # Without a fragment of its own the answer would keep the form's, and open at its end.
+    return f"{read_url(coming[0], in_a_row=True)}#top" if coming else reverse("admin:index")
 
 
 def context(request: HttpRequest, subject: Subject, bound: forms.Form | None) -> dict[str, Any]:
@@ -100,8 +101,9 @@ def _read(in_force: SignOff, user: User) -> dict[str, Any]:
     places = []
     for place in reading.places:
         rows = {row_of(part) for part in place.parts}
-        places.append({"place": place, "rows": sorted(rows), "shown": not rows & reading.missing})
-    return {"places": places, "left": reading.left(SignOff.Scope.FULL)}
+        missing = rows & reading.missing
+        places.append({"place": place, "rows": sorted(rows), "missing": sorted(missing)})
+    return {"places": places, "left": [one for one in places if one["missing"]]}
 
 
 def _row(request: HttpRequest, subject: Subject, user: User) -> dict[str, Any]:

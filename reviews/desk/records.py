@@ -290,7 +290,8 @@ class SubjectAdmin(VerbAdmin):
             "submissions": row.submissions.select_related("edition"),
             "lost_reason": _lost_reason(bound.get("cancel"), sign_offs),
             "read_url": reaffirming.read_url(row.pk),
-            "withdraw_form": bound.get("withdraw") or WithdrawForm(auto_id=ids("withdraw")),
+            "withdraw_form": bound.get("withdraw")
+            or WithdrawForm(auto_id=ids("withdraw")).besides(row),
             "why_not_reaffirm": workflow.why_not(workflow.may_reaffirm, row, by=user),
             "why_not_withdraw": workflow.why_not(workflow.may_withdraw, row, by=user),
             "reliance_form": bound.get("end-reliance") or RelianceForm(auto_id=ids("end-reliance")),

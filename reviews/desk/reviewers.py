@@ -68,7 +68,7 @@ def _come_back(request: HttpRequest, reviewer: Reviewer) -> str:
     return "Saved. What is asked goes to the physician again."
 
 
-class LicenseInline(admin.TabularInline):
+class LicenseInline(admin.StackedInline):
     """A physician's licenses."""
 
     model = License

@@ -25,6 +25,7 @@ from reviews.mail import news, outbox
 from reviews.models import Overlay, SignOff, Submission
 from reviews.reviewable import draft_of, model_of
 from reviews.text.days import day, moment
+from reviews.workflow import row_of
 
 READ = {
     SignOff.Scope.FULL: "The whole page (full review)",
@@ -92,8 +93,7 @@ def sign_context(page: Opened, bound: forms.Form | None) -> dict[str, Any]:
         "scopes": _scopes(page),
         "besides": _besides(page),
         "counted": _counted(page),
-        "left": page.reading.left(SignOff.Scope.FULL),
-        "left_of_changes": page.reading.left(SignOff.Scope.CORRECTION) if page.in_force else [],
+        "left": _left(page),
         "read_elsewhere": workflow.READ_ELSEWHERE,
         "open_threads": open_threads,
         "unsettled": [one for one in open_threads if one.comment.settle_first],
@@ -102,6 +102,19 @@ def sign_context(page: Opened, bound: forms.Form | None) -> dict[str, Any]:
         "why_not_urgently": may[1],
         "why_not_correct": workflow.why_not(workflow.may_correct, submission, by=user),
     }
+
+
+def _left(page: Opened) -> list[dict[str, Any]]:
+    """The places not all shown yet, each with the rows that are missing, and if they changed."""
+    changed = page.reading.left(SignOff.Scope.CORRECTION) if page.in_force else []
+    return [
+        {
+            "place": place,
+            "rows": sorted({row_of(part) for part in place.parts} & page.reading.missing),
+            "changed": place in changed,
+        }
+        for place in page.reading.left(SignOff.Scope.FULL)
+    ]
 
 
 def _scopes(page: Opened) -> list[dict[str, Any]]:

@@ -282,8 +282,12 @@ class SubmissionAdmin(VerbAdmin):
         part = talk.part_of(submission, request.POST.get("part") or request.GET.get("part", ""))
         if part is None:
             raise Http404("No such part can be typed.")
-        form = talk.SuggestForm(submission, part, request.POST or None, auto_id=ids("suggest"))
-        view = request.GET.get("view", "")
+        # Opened from a comment's form, by POST: neither what was typed nor the form's token gets
+        # into an address.
+        sent = request.POST if "words" in request.POST else None
+        said = {"text": request.POST.get("text", "")}
+        form = talk.SuggestForm(submission, part, sent, initial=said, auto_id=ids("suggest"))
+        view = request.POST.get("view") or request.GET.get("view", "")
         view = view if view in VIEWS else "change"
         back = _address(submission, view, f"part-{workflow.row_of(part)}")
         if carried_out(form, partial(talk.suggest, request, submission, part)):
@@ -296,6 +300,7 @@ class SubmissionAdmin(VerbAdmin):
             "submission": submission,
             "edition": submission.edition,
             "part": part,
+            "view": view,
             "form": form,
             "refused": refusals(form),
             "why_not": workflow.why_not(workflow.may_comment, submission, by=user_of(request)),

@@ -111,7 +111,8 @@ class SuggestForm(forms.Form):
     field_order = ["words", "text", "settle_first"]
 
     def __init__(self, submission: Submission, part: Part, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"initial": {"words": part.content}, **kwargs})
+        kwargs["initial"] = {"words": part.content, **kwargs.get("initial", {})}
+        super().__init__(*args, **kwargs)
         words = model_of(submission.subject.kind).typed(part.key)
         words.label, words.help_text, words.required = part.label, "", True
         self.fields = {"words": words, **self.fields}

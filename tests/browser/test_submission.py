@@ -73,6 +73,7 @@ def test_the_next_change_comes_by_key_and_by_button(
 ) -> None:
     page = open_page(physician, height=500)
     page.goto(view(submission, "change"))
+    expect(page.locator("[data-left-rows='next_steps']")).to_have_count(1)
 
     page.get_by_role("button", name="Next change").click()
     expect(page.locator("#part-summary")).to_be_focused()
@@ -84,6 +85,8 @@ def test_the_next_change_comes_by_key_and_by_button(
     )
     page.keyboard.press("Alt+ArrowUp")
     expect(page.locator("#part-summary")).to_be_focused()
+    page.mouse.wheel(0, 5000)
+    expect(page.locator("[data-left-rows='next_steps']")).to_have_count(0)
 
 
 def test_selected_words_become_the_quote_of_a_comment(

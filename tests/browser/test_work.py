@@ -40,7 +40,7 @@ def read_to_the_end(page: Page) -> None:
         anchor = places.nth(at).get_attribute("data-anchor")
         last = frame.locator(f"[id='{anchor}'] > *").last
         last.scroll_into_view_if_needed()
-    expect(page.locator("[data-left-place]")).to_have_count(0)
+    expect(page.locator("[data-left-rows]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [1366, 390])

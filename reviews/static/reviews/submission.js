@@ -63,15 +63,13 @@ function shown(rows) {
     waiting.add(row);
   }
   timer ||= setTimeout(send, 3000);
+  const all = (listed) => listed.split(" ").every((row) => sent.has(row));
   for (const one of desk.querySelectorAll("[data-rows]")) {
-    if (one.dataset.rows.split(" ").every((row) => sent.has(row))) seen(one);
+    if (all(one.dataset.rows)) one.querySelector(".sub-seen").hidden = false;
   }
-}
-function seen(place) {
-  place.querySelector(".sub-seen").hidden = false;
-  const left = desk.querySelector(`[data-left-place="${CSS.escape(place.dataset.anchor)}"]`);
-  left?.remove();
-  if (!desk.querySelector("[data-left-place]")) desk.querySelector("[data-left]")?.remove();
+  // In any view: what was in sight a moment ago is no longer called not shown.
+  for (const one of desk.querySelectorAll("[data-left-rows]")) if (all(one.dataset.leftRows)) one.remove();
+  if (!desk.querySelector("[data-left-rows]")) desk.querySelector("[data-left]")?.remove();
 }
 document.addEventListener("visibilitychange", () => document.hidden && send());
 // A signature brings with it what was not sent yet: two requests could overtake each other.

@@ -86,7 +86,9 @@ def test_each_page_is_read_and_signed_by_itself_and_leads_to_the_next(
 
         assert response.status_code == 302
         coming = due[number + 1 : number + 2]
-        assert response["Location"] == (f"{address(coming[0])}?in=a-row" if coming else "/admin/")
+        assert response["Location"] == (
+            f"{address(coming[0])}?in=a-row#top" if coming else "/admin/"
+        )
         assert subject.sign_offs.count() == 2
         assert SignOff.objects.count() == 4 + number
 
@@ -124,7 +126,7 @@ def test_the_next_page_is_one_that_is_due_whatever_the_form_says(
 
     response = sign(client, due[0], next="//elsewhere.example")
 
-    assert response["Location"] == f"{address(due[1])}?in=a-row"
+    assert response["Location"] == f"{address(due[1])}?in=a-row#top"
 
 
 def test_a_single_page_leads_back_to_its_record(due: list[Subject], client: Client) -> None:

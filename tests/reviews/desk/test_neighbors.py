@@ -104,6 +104,7 @@ def test_the_page_that_a_subject_is_now_part_of_is_chosen_from_public_ones(
     form = client.get(f"{record}change/").content.decode()
     assert f'<option value="{whole.subject_id}">The whole subject</option>' in form
     assert "Never public" not in form
+    assert f'<option value="{page.subject_id}">' not in form
     wanted = {"reason": "Merged.", "notice": "no_longer_offered"}
 
     for wrong in ("whole", str(page.subject_id)):

@@ -159,6 +159,22 @@ def test_words_are_suggested_in_the_drafts_own_field_and_taken_over_with_one_cli
     assert condition.summary == BETTER
 
 
+def test_a_comment_that_becomes_a_suggestion_is_in_no_address(
+    submission: Submission, physician: User
+) -> None:
+    client = logged_in(physician)
+    typed = {"part": "summary", "view": "page", "quote": "", "text": "Why not tea?"}
+    page = client.get(address(submission, "page")).content.decode()
+    opened = client.post(address(submission, "suggest"), typed)
+
+    assert 'formmethod="get"' not in page
+    assert opened.status_code == 200
+    html = opened.content.decode()
+    assert "Why not tea?" in html
+    assert '<input type="hidden" name="part" value="summary">' in html
+    assert not Comment.objects.exists()
+
+
 def test_a_suggestion_that_is_refused_keeps_its_words(
     submission: Submission, physician: User
 ) -> None:

@@ -159,8 +159,9 @@ def test_what_was_not_shown_needs_one_more_tick_whose_words_are_kept(
 ) -> None:
     client = logged_in(physician)
     html = html_of(client, submission)
-    assert "Not shown to you yet:" in html
-    assert "Next: Opening" in html
+    assert "Not shown to you yet. Next:" in html
+    assert '<span data-left-rows="' in html
+    assert ">Opening</a>" in html
 
     refused = client.post(address(submission, "sign"), form_of(submission))
 
