@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from reviews.models import (
+    Absence,
     Address,
     Assignment,
     Claim,
@@ -16,6 +17,7 @@ from reviews.models import (
     Comment,
     CommentStep,
     Contribution,
+    Departure,
     Edition,
     EditionAuthor,
     EditionIndex,
@@ -24,6 +26,7 @@ from reviews.models import (
     Listing,
     Overlay,
     Redaction,
+    RelianceEnd,
     Remark,
     SignOff,
     Submission,
@@ -35,7 +38,7 @@ EVIDENCE = (
     *(Address, Assignment, Claim, ClaimAnswer, Comment, CommentStep, Contribution, Edition),
     *(EditionAuthor, EditionIndex),
     *(EditionTarget, Event, Listing, Overlay, Redaction, Remark, SignOff, Submission),
-    Withdrawal,
+    *(Absence, Departure, RelianceEnd, Withdrawal),
 )
 
 
