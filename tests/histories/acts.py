@@ -33,5 +33,5 @@ ACTS: list[tuple[int, Callable[[Walk], None]]] = [
     *((10, talking.take_over), (7, talking.settle), (2, talking.reopen), (1, talking.export)),
     *((2, leaving.end_reviewer), (8, leaving.bring_back), (3, leaving.end_reliance)),
     *((2, leaving.go_away), (1, leaving.come_back)),
-    *((20, serving.on_the_server), (3, hostile.change_evidence), (2, hostile.damage)),
+    *((30, serving.on_the_server), (3, hostile.change_evidence), (2, hostile.damage)),
 ]

@@ -199,30 +199,43 @@ def _signed(walk: Walk, page: Page, signed: Signed, made: SignOff) -> None:
 
 
 def _check_four_eyes(walk: Walk, page: Page, signed: Signed) -> None:
-    """I4 once more, by who typed a paragraph first: not by the rule for authors."""
+    """I4 once more, by who typed a paragraph or offered a word first: not by the rule for authors."""
     if signed.disclosed:
         return
     behind: set[str] = set()
+    vouched_for: set[str] = set()
     for other in walk.clinic.pages.values():
         vouched = [one for one in other.vouched(signed.at) if one.n < signed.edition.n]
         for edition in vouched[-1:] if other is page else vouched:
             behind |= edition.words.pieces
+            vouched_for |= edition.words.single
     if signed.again:
         return
     for piece in signed.edition.words.pieces - behind:
         if walk.clinic.first_typed.get(piece) == signed.signer:
             raise Finding(f"{signed.signer} signed words that they typed: {piece}")
+    words, offered = signed.edition.words, walk.clinic.first_offered
+    theirs = {one for one in words.single - vouched_for if offered.get(one) == signed.signer}
+    if len(theirs) > words.total // 10:
+        raise Finding(f"{signed.signer} signed words that they suggested: {sorted(theirs)}")
 
 
 def reaffirm(walk: Walk) -> None:
     """Somebody signs what is in force again."""
-    clinic, at = walk.clinic, at_of(walk)
     page = walk.random.choice(public_ones(walk))
+    before = page.in_force(at_of(walk))
+    by = walk.able(_signers(walk, before.edition if before else None), PHYSICIANS)
+    reaffirm_by(walk, page, by)
+
+
+def reaffirm_by(walk: Walk, page: Page, by: str) -> None:
+    """One physician signs one page again."""
+    clinic, at = walk.clinic, at_of(walk)
     before = page.in_force(at)
     form = Form(
         page,
         before.edition if before else None,
-        walk.able(_signers(walk, before.edition if before else None), PHYSICIANS),
+        by,
         "full",
         password=not walk.wrong(),
         digest=not walk.wrong(),

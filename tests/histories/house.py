@@ -125,6 +125,8 @@ class House(Clinic):
         words = counted(page.draft.part(said.part), said.words)
         page.draft, said.state = page.draft.put(said.part, said.words), "taken over"
         page.taken.append(Taken(self.next(), by, said.by, words))
+        for word in " ".join(said.words).split():
+            self.first_offered.setdefault(word, said.by)
         return page.taken[-1]
 
     # --- Who goes

@@ -29,6 +29,9 @@ def end_reviewer(walk: Walk) -> None:
     clinic, at, random = walk.clinic, deciding.at_of(walk), walk.random
     here = [who for who in walk.reviewers if not _gone(walk, who)]
     likely = [who for who in _signers(walk) if who in here]
+    if random.random() < 0.4:
+        ended = {end.who for page in clinic.pages.values() for end in page.ends}
+        likely = [who for who in likely if who in ended] or likely
     who = random.choice(likely if likely and not walk.wrong(0.3) else [*walk.reviewers])
     seen = [*clinic.resting_on(who, at)]
     signed = [local(one.at) for some in clinic.resting_on(who, at).values() for one in some]
@@ -132,6 +135,8 @@ def end_reliance(walk: Walk) -> None:
     if made is not None:
         clinic.end_reliance(page, by, hold=hold)
         walk.changed[page] = None
+        if walk.random.random() < 0.4:
+            deciding.reaffirm_by(walk, page, by)
 
 
 def go_away(walk: Walk) -> None:

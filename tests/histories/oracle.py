@@ -40,6 +40,11 @@ class Words(NamedTuple):
         return {one for one in found if len(one.split()) >= 8}
 
     @property
+    def single(self) -> set[str]:
+        """Each word of them once."""
+        return {*" ".join([self.name, *self.texts]).split()}
+
+    @property
     def total(self) -> int:
         """How many words a page of them has, with those that stand on every page."""
         typed = [self.name, *self.texts, self.slug, str(self.months), self.target]

@@ -9,9 +9,10 @@ from reviews import workflow
 from reviews.models import Comment
 from tests.histories.oracle import Comment as Said
 from tests.histories.oracle import Edition, Page
+from tests.histories.submitting import put_forward
 from tests.histories.trust import local
 from tests.histories.walk import PARAGRAPHS, Finding, Walk
-from tests.histories.writing import keep, markup, one_word_changed
+from tests.histories.writing import keep, markup, one_word_changed, restore_in
 
 STAFF = ("edie", "edgar", "doris", "dan", "robin", "mara")
 
@@ -22,6 +23,9 @@ def _edition(walk: Walk) -> Edition | None:
     if not pages:
         return None
     opened = [page for page in pages if page.open]
+    if not opened and walk.wrong(0.6):
+        put_forward(walk, walk.random.choice(pages))
+        opened = [page for page in pages if page.open]
     page = walk.random.choice(opened if opened and not walk.wrong(0.3) else pages)
     return walk.random.choice(page.editions) if walk.wrong(0.15) else page.editions[-1]
 
@@ -48,6 +52,8 @@ def take_on(walk: Walk) -> None:
 def pass_on(walk: Walk) -> None:
     """Whoever does a submission hands it over, or lets it go; or somebody else tries."""
     every = [one for page in walk.clinic.pages.values() for one in page.editions]
+    if not any(one.taken_on and one.status == "open" for one in every):
+        take_on(walk)
     taken = [one for one in every if one.taken_on]
     edition = walk.random.choice(taken) if taken and not walk.wrong(0.1) else _edition(walk)
     if edition is None:
@@ -135,7 +141,7 @@ def suggest(walk: Walk) -> None:
     why_not = walk.clinic.why_not_suggest(edition, by, part, words, first=first)
     typed = words[0] if part == "name" else markup(*words)
     if walk.wrong(0.03):
-        typed, why_not = walk.random.choice([("", "no words"), ("<p> </p>", "no words")])
+        typed, why_not = "" if part == "name" else walk.random.choice(["", "<p> </p>"]), "no words"
     if walk.wrong(0.03):
         part, why_not = walk.random.choice(["", "nonsense", "labels.safety"]), "no such part"
 
@@ -223,6 +229,10 @@ def take_over(walk: Walk) -> None:
         raise Finding(f"{step.words} words were taken over instead of {taken.words}.")
     keep(walk, page, by)
     _check_open(walk, said)
+    if walk.random.random() < 0.2:
+        restore_in(walk, page)
+    if walk.random.random() < 0.6:
+        put_forward(walk, page)
 
 
 def export(walk: Walk) -> None:

@@ -21,6 +21,7 @@ class World(Trust):
         self.clock = datetime.min.replace(tzinfo=UTC)
         self.last: datetime | None = None
         self.first_typed: dict[str, str] = {}
+        self.first_offered: dict[str, str] = {}
 
     def next(self) -> int:
         """The number of what is done next."""
@@ -68,6 +69,8 @@ class World(Trust):
         page.saves.append(Save(self.next(), by, words, words.pieces - known, restored))
         for piece in words.pieces:
             self.first_typed.setdefault(piece, by)
+        for word in words.single:
+            self.first_offered.setdefault(word, by)
         return True
 
     def authors_now(self, page: Page, edition: Edition, at: datetime) -> set[str]:
