@@ -199,7 +199,7 @@ def _signed(walk: Walk, page: Page, signed: Signed, made: SignOff) -> None:
 
 
 def _check_four_eyes(walk: Walk, page: Page, signed: Signed) -> None:
-    """I4 once more, by who typed a paragraph or offered a word first: not by the rule for authors."""
+    """I4 once more: by who typed a paragraph or offered a word first, not by authors' rule."""
     if signed.disclosed:
         return
     behind: set[str] = set()
