@@ -285,6 +285,12 @@ class House(Clinic):
 
 
 def counted(before: tuple[str, ...], after: tuple[str, ...]) -> int:
-    """Words put in and taken out, where each paragraph has as many as before."""
+    """The fewest words put in and taken out, where each paragraph has as many as before."""
     pairs = zip(" ".join(before).split(), " ".join(after).split(), strict=True)
     return 2 * sum(one != other for one, other in pairs)
+
+
+def most_counted(before: tuple[str, ...], after: tuple[str, ...]) -> int:
+    """The most: a reader may be shown a word between two others, or the paragraph, as changed."""
+    pairs = zip(before, after, strict=True)
+    return sum(len(one.split()) + len(other.split()) for one, other in pairs if one != other)
