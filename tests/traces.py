@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from reviews.models import (
+    Absence,
     Address,
     Archiving,
     Assignment,
@@ -18,6 +19,7 @@ from reviews.models import (
     CommentStep,
     Concern,
     Contribution,
+    Departure,
     Edition,
     EditionAuthor,
     EditionIndex,
@@ -28,6 +30,7 @@ from reviews.models import (
     Listing,
     Overlay,
     Redaction,
+    RelianceEnd,
     Remark,
     Settlement,
     SignOff,
@@ -40,7 +43,7 @@ EVIDENCE = (
     *(Address, Assignment, Claim, ClaimAnswer, Comment, CommentStep, Contribution, Edition),
     *(Archiving, Concern, EditionAuthor, EditionIndex, EditionOriginal, Erasure, Settlement),
     *(EditionTarget, Event, Listing, Overlay, Redaction, Remark, SignOff, Submission),
-    Withdrawal,
+    *(Absence, Departure, RelianceEnd, Withdrawal),
 )
 
 

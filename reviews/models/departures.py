@@ -46,17 +46,20 @@ class Departure(Evidence):
 
 
 class RelianceEndQuerySet(models.QuerySet["RelianceEnd"]):
-    """Ends of reliance by what stands at an instant: the newest of each page and physician."""
+    """Ends of reliance by what stands at an instant."""
 
     def standing(self, at: datetime) -> "RelianceEndQuerySet":
-        """Those that nothing restored by an instant."""
-        newer = RelianceEnd.objects.filter(
+        """Those made by an instant, but of who had gone and came back: what they ended of their own
+        accord stands."""
+        back = RelianceEnd.objects.filter(
             subject=OuterRef("subject"),
             reviewer=OuterRef("reviewer"),
+            kind=RelianceEnd.Kind.RESTORED,
             pk__gt=OuterRef("pk"),
             at__lte=at,
         )
-        return self.filter(at__lte=at, due__isnull=False).exclude(Exists(newer))
+        made = self.filter(at__lte=at, due__isnull=False)
+        return made.exclude(Q(kind=RelianceEnd.Kind.GONE) & Exists(back))
 
 
 class RelianceEnd(Evidence):

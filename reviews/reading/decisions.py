@@ -42,14 +42,25 @@ class Decisions:
         return [*decided, *self.reliance_ends]
 
     def ends_of(self, sign_off: SignOff) -> list[RelianceEnd]:
-        """What stands against resting on a sign-off: the rule of `sign_offs.relied_until`."""
+        """What stands against resting on a sign-off, of each physician what is due first.
+
+        The rule of `sign_offs.relied_until`.
+        """
         behind = {row.reviewer_id: row.pk for row in (sign_off, sign_off.full_review)}
-        newest = {row.reviewer_id: row for row in sorted(self.reliance_ends, key=_number)}
-        return [
-            row
-            for reviewer, number in behind.items()
-            if (row := newest.get(reviewer)) is not None and row.due and row.pk > number
-        ]
+        found = (self._standing_end(reviewer, after) for reviewer, after in behind.items())
+        return [row for row in found if row is not None]
+
+    def _standing_end(self, reviewer: int, after: int) -> RelianceEnd | None:
+        """What a physician ended after a number, the one due first."""
+        theirs = [row for row in self.reliance_ends if row.reviewer_id == reviewer]
+        back = [row.pk for row in theirs if row.kind == RelianceEnd.Kind.RESTORED]
+        standing = {
+            (row.due, row.pk): row
+            for row in theirs
+            if row.due and row.pk > after
+            if row.kind == RelianceEnd.Kind.OWN or row.pk > max(back, default=0)
+        }
+        return standing[min(standing)] if standing else None
 
     def check(self, numbers: Collection[int]) -> None:
         """Raise BrokenEvidence unless these are all rows of the decisive events, and hold."""

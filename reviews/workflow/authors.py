@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
-from django.db.models import F, Max, Q, QuerySet, Sum
+from django.db.models import F, Max, Q, QuerySet
 
 from reviews.diff.counting import total_words
 from reviews.models import CommentStep, Contribution, Edition, SignOff, Subject
@@ -154,7 +155,7 @@ def _by_saves(subject: Subject, at: datetime, until: int | None) -> tuple[set[in
     """
     histories: dict[Any, _History] = {}
     history = _history(subject.pk, at, histories)
-    last = until or (history.saves[-1].pk if history.saves else 0)
+    last = until or sys.maxsize  # of a draft all that was taken over, with or without a save
     after = history.before(until) if until else max(history.frozen, default=0)
     spans: set[_Span] = {(subject.pk, after, last)}
     seen: set[_Span] = set()
@@ -176,12 +177,17 @@ def _by_suggestions(
     spans: set[_Span], document: Mapping[str, Any], model: type[Reviewable]
 ) -> set[int]:
     """Whose suggestions, taken over within some spans of saves, are more than named for."""
-    words: Counter[int] = Counter()
+    # Spans overlap where a version was restored, and no suggestion counts twice.
+    found: dict[int, tuple[int, int]] = {}
     for page, after, until in spans:
         taken_over = _taken_over(page, after, until).exclude(comment__by=F("by"))
-        words.update(dict(taken_over.values_list("comment__by").annotate(Sum("words"))))
-    if not words:
+        rows = taken_over.values_list("pk", "comment__by", "words")
+        found |= {pk: (person, number or 0) for pk, person, number in rows}
+    if not found:
         return set()
+    words: Counter[int] = Counter()
+    for person, number in found.values():
+        words[person] += number
     most = total_words(model.parts(document)) // NAMED_FOR
     return {person for person, number in words.items() if number > most}
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from reviews import clock
 from reviews.evidence import chain
@@ -49,20 +49,22 @@ def resting_on(reviewer: Reviewer, at: datetime) -> list[SignOff]:
     return sorted(found, key=lambda row: (row.edition.title.casefold(), row.pk))
 
 
-def _ever_resting_on(reviewer: Reviewer, at: datetime) -> list[Subject]:
+def _ever_resting_on(reviewer: Reviewer, at: datetime) -> list[tuple[Subject, int]]:
     """Every page that rests on a physician, or would again if what was signed since is cancelled.
 
-    Only a withdrawal of the page ends that for good.
+    With the number of what they signed of it last. Only a withdrawal of the page ends that for
+    good.
     """
     withdrawn = Exists(Withdrawal.objects.since_signed(at))
     standing = SignOff.objects.standing(at).filter(reviewer=reviewer).exclude(withdrawn)
-    signed = standing.filter(subject=OuterRef("pk"))
-    return list(Subject.objects.filter(Exists(signed)).order_by("pk"))
+    signed = standing.filter(subject=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    pages = Subject.objects.annotate(last=Subquery(signed)).exclude(last=None)
+    return [(page, page.last) for page in pages.order_by("pk")]
 
 
-def _ended(reviewer: Reviewer, at: datetime) -> dict[UUID, RelianceEnd]:
-    rows = RelianceEnd.objects.standing(at).filter(reviewer=reviewer)
-    return {row.subject_id: row for row in rows}
+def _ended(reviewer: Reviewer, at: datetime) -> list[RelianceEnd]:
+    """The ends of reliance on a physician that stand, the oldest first."""
+    return list(RelianceEnd.objects.standing(at).filter(reviewer=reviewer).order_by("pk"))
 
 
 def may_end_reviewer(reviewer: Reviewer, *, by: User, at: datetime) -> Refusals:
@@ -113,10 +115,10 @@ def end_reviewer(
             reviewer.save(update_fields=["is_active"])
             record_profile(reviewer, by=by, at=at)
             make_claim(Claim.Kind.SWITCHED_OFF, reviewer.user, by=by, at=at, waits=False)
-        ended = _ended(reviewer, at)
-        for subject in _ever_resting_on(reviewer, at):
-            # What the physician ended of their own accord stands.
-            if subject.pk not in ended:
+        ended = {row.subject_id: int(row.pk) for row in _ended(reviewer, at)}
+        for subject, last in _ever_resting_on(reviewer, at):
+            # What the physician ended of their own accord stands, until they sign the page anew.
+            if ended.get(subject.pk, 0) < last:
                 _end(subject, reviewer, RelianceEnd.Kind.GONE, by=by, at=at, on=on)
         _hold(hold, f"{reviewer} reviews pages here no longer.", by=by, at=at)
         return departure
@@ -201,7 +203,7 @@ def bring_back(reviewer: Reviewer, *, by: User, proof: Credentials) -> Departure
         reviewer.save(update_fields=["is_active"])
         record_profile(reviewer, by=by, at=at)
         make_claim(Claim.Kind.PROFILE, reviewer.user, by=by, at=at, waits=True)
-        for end in _ended(reviewer, at).values():
+        for end in _ended(reviewer, at):
             if end.kind == RelianceEnd.Kind.GONE:
                 row = RelianceEnd(
                     subject=end.subject,
@@ -231,9 +233,9 @@ def may_end_reliance(subject: Subject, *, by: User, at: datetime) -> Refusals:
     if reviewer is None or reviewer.pk not in behind:
         yield "Only a physician on whose signature this page rests can do this."
         return
-    end = _ended(reviewer, at).get(subject.pk)
-    if end is not None and signed is not None and _counts(end, signed):
-        yield f"It is said already: {reviewer.printed_name} {end.get_kind_display()}."
+    for end in _ended(reviewer, at):
+        if end.subject_id == subject.pk and signed is not None and _counts(end, signed):
+            yield f"It is said already: {reviewer.printed_name} {end.get_kind_display()}."
 
 
 def _counts(end: RelianceEnd, signed: SignOff) -> bool:

@@ -11,6 +11,7 @@ from reviews.evidence import chain
 from reviews.evidence.kinds import Kind
 from reviews.models import (
     Claim,
+    Departure,
     Event,
     License,
     Person,
@@ -19,6 +20,7 @@ from reviews.models import (
 )
 from reviews.models.claims import not_counting
 from reviews.text.canonical import digest_of, text_of
+from reviews.text.days import day
 from reviews.workflow.claims import make_claim
 from reviews.workflow.refusals import (
     NotAllowed,
@@ -89,12 +91,15 @@ def record_reviewer(reviewer: Reviewer, *, by: User | None, before: Standing | N
     A first profile, with the licenses that it comes with, and each later license of another state
     or number wait for a confirmation, save on the server's command line (`by` is None). `before`
     is from `standing_of`. Belongs into the transaction that saved them. Raises NotAllowed where
-    somebody changes their own profile: nobody makes themselves a physician.
+    somebody changes their own profile: nobody makes themselves a physician; and where a physician
+    who went would be active again without being brought back.
     """
     at = clock.now()
     if by is not None:
         by = Person.of(by)
         require(may_save_reviewer(reviewer, by=by, at=at))
+        if reviewer.is_active and before is not None and not before.is_active:
+            _check_did_not_go(reviewer)
     event = record_profile(reviewer, by=by, at=at)
     person, waits = reviewer.user, by is not None
     if before is None:
@@ -106,6 +111,15 @@ def record_reviewer(reviewer: Reviewer, *, by: User | None, before: Standing | N
     if before.is_active and not reviewer.is_active:
         make_claim(Claim.Kind.SWITCHED_OFF, person, by=by, at=at, waits=False)
     return event
+
+
+def _check_did_not_go(reviewer: Reviewer) -> None:
+    last = reviewer.departures.order_by("-pk").first()
+    if last is not None and last.step != Departure.Step.BACK:
+        raise NotAllowed(
+            f"{reviewer} reviews no pages here since {day(last.on)}. Bring them back on their "
+            "profile: then their pages are told too."
+        )
 
 
 def renew(license: License, *, by: User, expires_on: date) -> None:

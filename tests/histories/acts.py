@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.histories import deciding, hostile, licensing, staffing, submitting, writing
+from tests.histories import (
+    deciding,
+    hostile,
+    leaving,
+    licensing,
+    serving,
+    staffing,
+    submitting,
+    talking,
+    writing,
+)
 from tests.histories.walk import Walk
 
 ACTS: list[tuple[int, Callable[[Walk], None]]] = [
@@ -19,5 +29,9 @@ ACTS: list[tuple[int, Callable[[Walk], None]]] = [
     *((2, staffing.change_address), (3, staffing.reset), (9, staffing.answer_claim)),
     *((6, staffing.run_due), (3, licensing.make_profile), (5, licensing.change_profile)),
     *((4, licensing.renew), (4, licensing.confirm_profile), (1, staffing.guess)),
-    *((20, staffing.on_the_server), (3, hostile.change_evidence), (2, hostile.damage)),
+    *((4, talking.take_on), (4, talking.pass_on), (5, talking.comment), (10, talking.suggest)),
+    *((10, talking.take_over), (7, talking.settle), (2, talking.reopen), (1, talking.export)),
+    *((2, leaving.end_reviewer), (8, leaving.bring_back), (3, leaving.end_reliance)),
+    *((2, leaving.go_away), (1, leaving.come_back)),
+    *((30, serving.on_the_server), (3, hostile.change_evidence), (2, hostile.damage)),
 ]

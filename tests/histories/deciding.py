@@ -18,6 +18,8 @@ from tests.histories.walk import Finding, Walk
 
 PHYSICIANS = ("doris", "dan", "robin")
 STALE = "0" * 64
+OWN_WORDS = "I also wrote words of this page"
+SUGGESTED = "I suggested some of its words"
 
 
 def at_of(walk: Walk) -> datetime:
@@ -63,6 +65,7 @@ def _filled(walk: Walk) -> Form:
         against=before,
         cancels=waits,
         read=_read(walk),
+        over=walk.inside() if page.unsettled() and not walk.wrong(0.2) else "",
     )
     if walk.wrong():
         form.against = random.choice([None, *page.signed])
@@ -96,7 +99,9 @@ def _open(walk: Walk, form: Form) -> None:
 
 def _signers(walk: Walk, edition: Edition | None) -> set[str]:
     """Those who may sign it now."""
-    own = edition.authors if edition else set()
+    own = set(edition.authors) if edition else set()
+    if edition:
+        own |= {one.by for one in walk.clinic.page_of(edition).unsettled()}
     return {*walk.clinic.physicians(walk.clinic.clock)} - own
 
 
@@ -105,7 +110,7 @@ def _likely(walk: Walk, may: Callable[[str, datetime], bool]) -> list[str]:
     return [who for who in walk.clinic.people if may(who, walk.clinic.clock)]
 
 
-def _public_pages(walk: Walk) -> list[Page]:
+def public_ones(walk: Walk) -> list[Page]:
     """Mostly those with something in force."""
     at = at_of(walk)
     found = [page for page in walk.clinic.pages.values() if page.in_force(at)]
@@ -143,6 +148,7 @@ def _sign(walk: Walk, form: Form) -> bool:
             scope=form.scope,
             cancels=pks.get(form.cancels) if form.cancels else None,
             read_elsewhere=form.read == "ticked",
+            over=form.over,
             effective_at=form.effective,
             next_review_due=form.due,
         )
@@ -186,34 +192,50 @@ def _signed(walk: Walk, page: Page, signed: Signed, made: SignOff) -> None:
     }
     if found != expected:
         raise Finding(f"A signature says {found} instead of {expected}.")
+    said = (OWN_WORDS in made.attestation, SUGGESTED in made.attestation)
+    if said != (signed.disclosed, signed.suggested):
+        raise Finding(f"A signature affirms: {made.attestation}")
     _check_four_eyes(walk, page, signed)
 
 
 def _check_four_eyes(walk: Walk, page: Page, signed: Signed) -> None:
-    """I4 once more, by who typed a paragraph first: not by the rule for authors."""
+    """I4 once more: by who typed a paragraph or offered a word first, not by authors' rule."""
     if signed.disclosed:
         return
     behind: set[str] = set()
+    vouched_for: set[str] = set()
     for other in walk.clinic.pages.values():
         vouched = [one for one in other.vouched(signed.at) if one.n < signed.edition.n]
         for edition in vouched[-1:] if other is page else vouched:
             behind |= edition.words.pieces
+            vouched_for |= edition.words.single
     if signed.again:
         return
     for piece in signed.edition.words.pieces - behind:
         if walk.clinic.first_typed.get(piece) == signed.signer:
             raise Finding(f"{signed.signer} signed words that they typed: {piece}")
+    words, offered = signed.edition.words, walk.clinic.first_offered
+    theirs = {one for one in words.single - vouched_for if offered.get(one) == signed.signer}
+    if len(theirs) > words.total // 10:
+        raise Finding(f"{signed.signer} signed words that they suggested: {sorted(theirs)}")
 
 
 def reaffirm(walk: Walk) -> None:
     """Somebody signs what is in force again."""
+    page = walk.random.choice(public_ones(walk))
+    before = page.in_force(at_of(walk))
+    by = walk.able(_signers(walk, before.edition if before else None), PHYSICIANS)
+    reaffirm_by(walk, page, by)
+
+
+def reaffirm_by(walk: Walk, page: Page, by: str) -> None:
+    """One physician signs one page again."""
     clinic, at = walk.clinic, at_of(walk)
-    page = walk.random.choice(_public_pages(walk))
     before = page.in_force(at)
     form = Form(
         page,
         before.edition if before else None,
-        walk.able(_signers(walk, before.edition if before else None), PHYSICIANS),
+        by,
         "full",
         password=not walk.wrong(),
         digest=not walk.wrong(),
@@ -263,7 +285,7 @@ def cancel(walk: Walk) -> None:
     pages = [page for page in walk.clinic.pages.values() if page.signed]
     if not pages:
         return
-    page, at = walk.random.choice(_public_pages(walk)), at_of(walk)
+    page, at = walk.random.choice(public_ones(walk)), at_of(walk)
     if not page.signed:
         return
     likely = [one for one in (page.waiting(at), page.in_force(at)) if one]
@@ -281,7 +303,7 @@ def cancel(walk: Walk) -> None:
 
 def withdraw(walk: Walk) -> None:
     """Somebody takes a page off."""
-    page, reason = walk.random.choice(_public_pages(walk)), walk.inside()
+    page, reason = walk.random.choice(public_ones(walk)), walk.inside()
     by = walk.able(_likely(walk, walk.clinic.withdraws))
     notice = walk.random.choice(NOTICES)
     why_not = walk.clinic.why_not_withdraw(page, by)
@@ -319,7 +341,7 @@ def _lay(walk: Walk, kind: str) -> None:
     laid = [page for page in pages if page.laid_at(at_of(walk))]
     likely = laid if laid and not walk.wrong(0.2) else pages
     if kind != "release":
-        likely = _public_pages(walk)
+        likely = public_ones(walk)
     page, right = walk.random.choice(likely), not walk.wrong()
     by = walk.someone("edie", "doris", "mara", "dan", "robin")
     why_not = walk.clinic.why_not_lay(kind, page, by, password=right)

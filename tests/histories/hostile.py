@@ -5,7 +5,21 @@ from __future__ import annotations
 from django.db import DatabaseError, connection, transaction
 from django.db.models import ProtectedError
 
-from reviews.models import Contribution, Edition, EditionAuthor, Event, SignOff, Subject, Withdrawal
+from reviews.models import (
+    Absence,
+    Assignment,
+    Comment,
+    CommentStep,
+    Contribution,
+    Departure,
+    Edition,
+    EditionAuthor,
+    Event,
+    RelianceEnd,
+    SignOff,
+    Subject,
+    Withdrawal,
+)
 from reviews.reading import memory
 from tests.histories import patients
 from tests.histories.walk import Finding, Walk
@@ -14,8 +28,9 @@ from tests.reviews.every_verb import put, tampering
 
 def change_evidence(walk: Walk) -> None:
     """A row of evidence is changed or deleted by SQL or the ORM: refused (I5)."""
-    models = (Contribution, Edition, EditionAuthor, Event, SignOff, Subject, Withdrawal)
-    model = walk.random.choice(models)
+    signed = (Contribution, Edition, EditionAuthor, Event, SignOff, Subject, Withdrawal)
+    said = (Assignment, Comment, CommentStep, Departure, RelianceEnd, Absence)
+    model = walk.random.choice([*signed, *said])
     rows = model._default_manager.order_by("pk")  # type: ignore[attr-defined]
     if not rows:
         return

@@ -63,6 +63,8 @@ def change_profile(walk: Walk) -> None:
         state, biography = "", f"Born in {walk.word('x')}."
     elif kind < 0.6:
         state, active = "", not active
+        if profile.gone:
+            why_not = why_not or "went, and was not brought back"
     elif kind < 0.7:
         state, ends = "", walk.random.choice(profile.licenses)
     elif not state:

@@ -86,10 +86,12 @@ def _check_rows(walk: Walk) -> None:
             (one.sign_off_id, one.from_at, one.until_at) for one in listing.recorded(subject)
         ]
         held_to(f"listing of page {page.id}", recorded, spans)
-        for at in {one + MOMENT * shift for one in page.instants()[-2:] for shift in (-1, 0, 1)}:
-            signed, row = page.in_force(at), SignOff.objects.in_force(at).filter(subject=subject)
-            pks = [walk.sign_offs[signed].pk] if signed else []
-            held_to(f"in force on {at}", [one.pk for one in row], pks)
+        instants = {*page.instants()[-2:], *(one.at for one in page.ends[-1:])}
+        for at in {one + MOMENT * shift for one in instants for shift in (-1, 0, 1)}:
+            signed = page.in_force(at)
+            rows = SignOff.objects.in_force(at).relied_on(at).filter(subject=subject)
+            expected = [(walk.sign_offs[signed].pk, page.due(signed, at))] if signed else []
+            held_to(f"in force on {at}", [(one.pk, one.due) for one in rows], expected)
 
 
 def _check_told(walk: Walk) -> None:

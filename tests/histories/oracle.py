@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 EITHER = "either"
 TICK = timedelta(microseconds=1)
+REVIEW_WITHIN = timedelta(days=90)
+# The headings, notices and other words that a page of these histories has beside its draft's.
+ON_EVERY_PAGE = 49
 NOTICES = ("being_corrected", "out_of_date", "safety", "no_longer_offered")
 
 
@@ -36,6 +39,27 @@ class Words(NamedTuple):
         found = {*self.texts, " ".join(self.summary)}
         return {one for one in found if len(one.split()) >= 8}
 
+    @property
+    def single(self) -> set[str]:
+        """Each word of them once."""
+        return {*" ".join([self.name, *self.texts]).split()}
+
+    @property
+    def total(self) -> int:
+        """How many words a page of them has, with those that stand on every page."""
+        typed = [self.name, *self.texts, self.slug, str(self.months), self.target]
+        return ON_EVERY_PAGE + sum(len(one.split()) for one in typed)
+
+    def part(self, key: str) -> tuple[str, ...]:
+        """The paragraphs of a part that a suggestion may be about."""
+        return {"summary": self.summary, "safety": (self.safety,), "name": (self.name,)}[key]
+
+    def put(self, key: str, said: tuple[str, ...]) -> Words:
+        """The same with other words in a part."""
+        if key == "summary":
+            return self._replace(summary=said)
+        return self._replace(safety=said[0]) if key == "safety" else self._replace(name=said[0])
+
 
 @dataclass(eq=False)
 class Save:
@@ -61,6 +85,7 @@ class Edition:
     ended: int = 0
     reason: str = ""
     redacted: datetime | None = None
+    taken_on: str = ""
 
 
 @dataclass(eq=False)
@@ -79,6 +104,7 @@ class Signed:
     urgent_on: date | None
     disclosed: bool
     again: bool = False
+    suggested: bool = False
     cancelled: datetime | None = None
     cancelled_n: int = 0
     cancel_reason: str = ""
@@ -110,6 +136,51 @@ class Laid:
 
 
 @dataclass(eq=False)
+class Comment:
+    """Something said about an edition; `words` are those that it suggests for a part."""
+
+    n: int
+    by: str
+    edition: Edition
+    part: str
+    first: bool
+    words: tuple[str, ...] | None = None
+    answers: Comment | None = None
+    state: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether something is left to do; what is settled first waits for who asked for it."""
+        return self.state in ("", "reopened") or (self.first and self.state == "taken over")
+
+
+@dataclass(eq=False)
+class Taken:
+    """A suggestion that was taken over, and how many words it changed."""
+
+    n: int
+    by: str
+    said: str
+    words: int
+
+
+@dataclass(eq=False)
+class End:
+    """That a page rests on a physician no longer (`own`: of their own accord), or does again."""
+
+    n: int
+    at: datetime
+    who: str
+    kind: str
+    on: date
+
+    @property
+    def due(self) -> date:
+        """When a full review is due at the latest."""
+        return self.on + REVIEW_WITHIN
+
+
+@dataclass(eq=False)
 class Page:
     """A page: its draft, and all that was ever done."""
 
@@ -120,6 +191,34 @@ class Page:
     signed: list[Signed] = field(default_factory=list)
     off: list[Off] = field(default_factory=list)
     laid: list[Laid] = field(default_factory=list)
+    ends: list[End] = field(default_factory=list)
+    said: list[Comment] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
+
+    # --- Who stands behind it
+
+    def standing_ends(self, who: str, at: datetime) -> list[End]:
+        """All that somebody ended, save what they came back to."""
+        own = [one for one in self.ends if one.who == who and one.at <= at]
+        back = max((one.n for one in own if one.kind == "restored"), default=0)
+        return [one for one in own if one.kind == "own" or (one.kind == "gone" and one.n > back)]
+
+    def ended(self, signed: Signed, at: datetime) -> list[End]:
+        """What stands against resting on a signature: of each physician the one due first."""
+        behind = {signed.signer: signed.n} | {signed.review.signer: signed.review.n}
+        counting = (
+            [one for one in self.standing_ends(who, at) if one.n > number]
+            for who, number in behind.items()
+        )
+        return [min(some, key=lambda one: (one.due, one.n)) for some in counting if some]
+
+    def due(self, signed: Signed, at: datetime) -> date:
+        """When its next full review is due."""
+        return min([signed.due, *(one.due for one in self.ended(signed, at))])
+
+    def unsettled(self) -> list[Comment]:
+        """What a physician wants settled before a signature."""
+        return [one for one in self.said if one.first and one.open]
 
     # --- What is in force
 
@@ -190,7 +289,7 @@ class Page:
 
     def done(self) -> datetime | None:
         """The instant of the last thing done to it."""
-        found = [one.at for one in (*self.signed, *self.off, *self.laid)]
+        found = [one.at for one in (*self.signed, *self.off, *self.laid, *self.ends)]
         found += [one.cancelled for one in self.signed if one.cancelled]
         return max(found, default=None)
 

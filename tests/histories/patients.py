@@ -28,6 +28,9 @@ DAY = re.compile(
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
     r" \d{1,2}, \d{4}"
 )
+NO_LONGER = re.compile(
+    r"no longer (?:stands behind this page|reviews pages here) since \w+ \d{1,2}, \d{4}\."
+)
 LINK = re.compile(r'href="/conditions/([a-z]+)/"')
 FLAGGED = "We are checking part of this page."
 NOTICES = {
@@ -114,21 +117,39 @@ def _off(page: Page, at: datetime) -> Off:
 def _check_dates(walk: Walk, path: str, page: Page, signed: Signed, text: str) -> None:
     """I2: every date under the page is one of its signatures, or due by them."""
     review, today = signed.review, local(walk.clinic.clock)
-    expected = {local(review.at), signed.due, *([local(signed.at)] if signed.full else [])}
+    at = page.present(walk.clinic.clock)
+    due, ended = page.due(signed, at), page.ended(signed, at)
+    expected = {local(review.at), due, *([local(signed.at)] if signed.full else [])}
+    expected |= {one.on for one in ended}
     expected |= {signed.urgent_on} if signed.urgent_on else set()
     held_to(path, {*DAY.findall(text)}, {days.day(one) for one in expected if one})
     overdue = "has not been done yet" in text
-    held_to(f"{path} overdue", overdue, signed.due < today)
-    held_to(
-        f"{path} flagged",
-        FLAGGED in text,
-        page.laid_at(page.present(walk.clinic.clock)) is not None,
-    )
+    held_to(f"{path} overdue", overdue, due < today)
+    held_to(f"{path} flagged", FLAGGED in text, page.laid_at(at) is not None)
+    sentences = _no_longer(page, signed, at)
+    held_to(f"{path} no longer", {*NO_LONGER.findall(text)}, {*map(_tail, sentences)})
+    for sentence in sentences:
+        if sentence not in text:
+            raise Finding(f"{path} does not say: {sentence}")
     same = signed.disclosed or review.disclosed
     held_to(f"{path} disclosed", "by the same physician" in text, same)
     for one in (signed, review):
         if f"{one.printed[0]}, {one.printed[1]}" not in text.replace("</a>", ""):
             raise Finding(f"{path}: {one.printed[0]} is not named.")
+
+
+def _no_longer(page: Page, signed: Signed, at: datetime) -> list[str]:
+    """What the page says of physicians who stand behind it no longer."""
+    found = []
+    for end in page.ended(signed, at):
+        name = (signed.review if signed.review.signer == end.who else signed).printed[0]
+        what = "stands behind this page" if end.kind == "own" else "reviews pages here"
+        found.append(f"{name} no longer {what} since {days.day(end.on)}.")
+    return found
+
+
+def _tail(sentence: str) -> str:
+    return sentence[sentence.index("no longer") :]
 
 
 def _live(walk: Walk, slug: str, at: datetime) -> bool:
@@ -201,18 +222,22 @@ def check_json(walk: Walk, slug: str) -> None:
             "same": signer["same_physician"],
             "note": signer["public_note"],
             "flagged": bool(said["notice"]),
+            "no longer": sorted(one["sentence"] for one in said["no_longer_relied_on"]),
+            "suggested": "I suggested some of its words" in signer["attestation"],
         },
         {
             "number": walk.sign_offs[signed].pk,
             "by": signed.printed[:3],
             "scope": signed.scope,
             "on": (str(local(signed.at)), str(local(signed.review.at))),
-            "due": str(signed.due),
-            "overdue": signed.due < local(walk.clinic.clock),
+            "due": str(page.due(signed, at)),
+            "overdue": page.due(signed, at) < local(walk.clinic.clock),
             "urgent": signed.urgent_on and str(signed.urgent_on),
             "same": signed.disclosed or signed.review.disclosed,
             "note": signed.edition.note,
             "flagged": page.laid_at(at) is not None,
+            "no longer": sorted(_no_longer(page, signed, at)),
+            "suggested": signed.suggested,
         },
     )
 
@@ -361,3 +386,6 @@ def check_reviewers(walk: Walk) -> None:
         _, text = get(walk, f"/reviewers/{who}/")
         confirmed = {*BORN.findall(" ".join(profile.confirmed or ()))}
         held_to(f"reviewer {who}", {*BORN.findall(text)} - confirmed, set())
+        gone = "No longer reviews pages here." in text
+        if confirmed or gone:
+            held_to(f"reviewer {who} gone", gone, not profile.active)

@@ -35,6 +35,7 @@ class Form:
     effective: datetime | None = None
     due: date | None = None
     read: str = "shown"
+    over: str = ""
 
 
 class Clinic(World):
@@ -99,11 +100,22 @@ class Clinic(World):
             return "address of another page"
         if form.effective is not None and form.effective <= at:
             return "in the past"
+        why = self._why_not_over(form)
+        if why:
+            return why
         if form.scope == "full":
             why = self._why_not_full(edition, at, form)
         else:
-            why = self._why_not_correct(edition, before, at, form)
+            due = form.page.due(before, at) if before else date.min
+            why = self._why_not_correct(edition, before, at, form, due)
         return why if why and why != EITHER else self._unread(form) or why
+
+    def _why_not_over(self, form: Form) -> str:
+        """What another physician wants settled first is signed over with a sentence."""
+        asked = form.page.unsettled()
+        if any(one.by == form.by for one in asked):
+            return "own comment"
+        return "not settled" if asked and not form.over else ""
 
     def _why_not_full(self, edition: Edition, at: datetime, form: Form) -> str:
         latest = months_after(local(at), edition.words.months)
@@ -115,7 +127,7 @@ class Clinic(World):
         return ""
 
     def _why_not_correct(
-        self, edition: Edition, before: Signed | None, at: datetime, form: Form
+        self, edition: Edition, before: Signed | None, at: datetime, form: Form, due: date
     ) -> str:
         if before is None:
             return "nothing to correct"
@@ -125,9 +137,9 @@ class Clinic(World):
         if form.scope == "urgent":
             if form.effective:
                 return "urgent and later"
-        elif before.due < local(at):
+        elif due < local(at):
             return "overdue"
-        elif local(form.effective or at) > before.due:
+        elif local(form.effective or at) > due:
             return "overdue when it counts"
         return EITHER if fits is None else "" if fits else "too much"
 
@@ -144,7 +156,7 @@ class Clinic(World):
             due = due or months_after(local(at), edition.words.months)
         else:
             assert before is not None
-            full, urgent_on, due = before.review, before.urgent_on, before.due
+            full, urgent_on, due = before.review, before.urgent_on, page.due(before, at)
             if form.scope == "urgent":
                 urgent_on, due = local(at), min(due, local(at) + timedelta(days=14))
         return self._signed(form, at, due, full, urgent_on)
@@ -166,6 +178,8 @@ class Clinic(World):
             urgent_on,
             form.by in self.authors_now(form.page, form.edition, at),
         )
+        suggested = self.has_suggested(form.page, form.edition, form.by, at)
+        one.suggested = suggested and not one.disclosed
         form.page.signed.append(one)
         self.last = max(self.last or at, at)
         return one

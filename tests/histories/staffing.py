@@ -13,7 +13,7 @@ from reviews.mail import outbox
 from reviews.models import Claim, Person, Reviewer
 from reviews.workflow import LinkToken
 from tests import cast
-from tests.histories.trust import DAY, GATED, Human, local
+from tests.histories.trust import DAY, GATED, Human
 from tests.histories.trust import Claim as Claimed
 from tests.histories.walk import Finding, Walk
 
@@ -23,7 +23,7 @@ STATES = ("Ohio", "Texas", "Utah")
 
 def managing(walk: Walk) -> str:
     """Mostly somebody who manages now."""
-    return walk.able(_managers(walk))
+    return walk.able(managers(walk))
 
 
 def learn_claims(walk: Walk) -> None:
@@ -245,47 +245,7 @@ def answer_claim(walk: Walk) -> None:
         claim.word = "objected"
 
 
-def on_the_server(walk: Walk) -> None:
-    """Whoever has the server brings people back where too few are left, at once and said so."""
-    clinic, at = walk.clinic, walk.clinic.clock
-    if len([*clinic.physicians(at)]) > 1 and len([*_managers(walk)]) > 1:
-        return
-    for who in ("doris", "dan", "mara", "miles"):
-        human, user = clinic.people[who], walk.user(who)
-        with transaction.atomic():
-            before = workflow.account_of(user)
-            user.is_active = True
-            user.save()
-            group = "Managers" if who.startswith("m") else "Physicians"
-            user.groups.add(Group.objects.get(name=group))
-            workflow.record_account(user, by=None, before=before, old=user.email)
-        if group not in human.groups:
-            clinic.claim("group", who, None, at, waits=False, of=group)
-        human.active = True
-        human.groups.add(group)
-        workflow.confirm_all(user)
-        for claim in clinic.waiting(who, at):
-            claim.word = "confirmed"
-        _renew_on_the_server(walk, who)
-    walk.sums.verbs["on the server", "accepted"] += 1
-    learn_claims(walk)
-
-
-def _renew_on_the_server(walk: Walk, who: str) -> None:
-    profile, until = walk.clinic.people[who].profile, local(walk.clinic.clock) + timedelta(500)
-    if profile is None:
-        return
-    row = Reviewer.objects.get(pk=walk.reviewers[who].pk)
-    with transaction.atomic():
-        before = workflow.standing_of(row)
-        row.is_active = profile.active = True
-        row.save()
-        row.licenses.filter(state="New York").update(expires_on=until)
-        workflow.record_reviewer(row, by=None, before=before)
-    profile.licenses[0].until = until
-
-
-def _managers(walk: Walk) -> Iterator[str]:
+def managers(walk: Walk) -> Iterator[str]:
     clinic = walk.clinic
     return (who for who in clinic.people if clinic.manages(who, clinic.clock))
 

@@ -15,6 +15,11 @@ def submit(walk: Walk) -> None:
     if page.draft and walk.random.random() < 0.75:
         by = walk.someone("edie", "edgar", "robin")
         save(walk, page, _next_words(walk, page, page.draft), by)
+    put_forward(walk, page)
+
+
+def put_forward(walk: Walk, page: Page) -> None:
+    """Somebody puts a draft forward as it stands."""
     editors = [who for who in walk.clinic.people if walk.clinic.edits(who, walk.clinic.clock)]
     by = walk.able(editors)
     at = walk.clinic.instant() or walk.clinic.clock

@@ -8,17 +8,20 @@ from reviews.workflow import drafts
 from tests.histories.run import history
 from tests.histories.walk import Finding, Sums
 
-DECIDING = ("sign full", "sign correction", "sign urgent", "reaffirm", "cancel", "withdraw")
+TRIED = (
+    *("sign full", "sign correction", "sign urgent", "reaffirm", "cancel", "withdraw"),
+    *("suggest", "resolve", "end reliance"),
+)
 
 pytestmark = pytest.mark.django_db
 
 
 def test_whatever_is_tried_product_and_oracle_agree() -> None:
     sums = Sums()
-    for seed in (2, 3):
-        history(seed, 35, sums)
+    for seed in (9, 13):
+        history(seed, 29, sums)
 
-    done = {verb: sums.verbs[verb, "accepted"] for verb in DECIDING}
+    done = {verb: sums.verbs[verb, "accepted"] for verb in TRIED}
     assert all(done.values()), done  # or the walk went nowhere
 
 

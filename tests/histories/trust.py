@@ -59,11 +59,21 @@ class Profile:
     active: bool = True
     licenses: list[License] = field(default_factory=list)
     confirmed: tuple[str, ...] | None = None
+    gone: date | None = None
 
     @property
     def words(self) -> tuple[str, ...]:
         """What their public page says once confirmed."""
         return self.name, self.credentials, self.relationship, self.biography
+
+
+@dataclass(frozen=True)
+class Away:
+    """From when to when somebody is away, and who stands in."""
+
+    first: date
+    last: date
+    stand_in: str
 
 
 @dataclass(eq=False)
@@ -78,6 +88,11 @@ class Human:
     profile: Profile | None = None
     wrong: list[datetime] = field(default_factory=list)
     linked: datetime | None = None
+    away: Away | None = None
+
+    def away_on(self, day: date) -> Away | None:
+        """When they are away, if that is on a day or later."""
+        return self.away if self.away and self.away.last >= day else None
 
 
 class Trust:
@@ -111,6 +126,10 @@ class Trust:
     def edits(self, who: str, at: datetime) -> bool:
         """Whether they may put drafts forward."""
         return self.people[who].active and "Staff" in self.counting(who, at)
+
+    def works(self, who: str, at: datetime) -> bool:
+        """Whether they read what staff work at."""
+        return self.people[who].active and bool(self.counting(who, at))
 
     def licenses(self, who: str, at: datetime) -> list[License]:
         """Those valid on the clinic's day; the last day counts."""

@@ -18,8 +18,8 @@ from reviews.evidence import audit
 from reviews.models import Event, License, Reviewer, SignOff, Subject, Submission
 from reviews.workflow import NotAllowed
 from tests import cast
-from tests.histories.oracle import EITHER, TICK, Edition, Page, Save, Signed, Words
-from tests.histories.signing import Clinic
+from tests.histories.house import House
+from tests.histories.oracle import EITHER, TICK, Comment, Edition, Page, Save, Signed, Words
 from tests.histories.trust import THREE_DAYS, ZONE, Human, Profile
 from tests.histories.trust import License as Licensed
 from tests.traces import EVIDENCE
@@ -61,7 +61,7 @@ class Walk:
         self.hand, self.at = hand, START
         self.apart = timedelta(seconds=self.random.uniform(1, 10))
         self.behind = timedelta(0)
-        self.clinic = Clinic(policy)
+        self.clinic = House(policy)
         self.sums = sums
         self.log: list[str] = []
         self.words = 0
@@ -74,6 +74,7 @@ class Walk:
         self.contributions: dict[Save, int] = {}
         self.submissions: dict[Edition, Submission] = {}
         self.sign_offs: dict[Signed, SignOff] = {}
+        self.comments: dict[Comment, int] = {}
         self.claims: dict[Any, int] = {}
         self.known: list[tuple[datetime, Page, Signed | None]] = []
         self.changed: dict[Page, None] = {}
@@ -113,7 +114,8 @@ class Walk:
         for page in self.clinic.pages.values():
             signed, waits = page.in_force(self.at), page.waiting(self.at)
             if signed:
-                yield from (noon(signed.due), noon(signed.due + timedelta(days=1)))
+                due = page.due(signed, self.at)
+                yield from (noon(due), noon(due + timedelta(days=1)))
             if waits:
                 yield from (waits.effective, waits.effective - TICK, waits.effective + self.apart)
         for human in self.clinic.people.values():

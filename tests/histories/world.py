@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +21,7 @@ class World(Trust):
         self.clock = datetime.min.replace(tzinfo=UTC)
         self.last: datetime | None = None
         self.first_typed: dict[str, str] = {}
+        self.first_offered: dict[str, str] = {}
 
     def next(self) -> int:
         """The number of what is done next."""
@@ -67,6 +69,8 @@ class World(Trust):
         page.saves.append(Save(self.next(), by, words, words.pieces - known, restored))
         for piece in words.pieces:
             self.first_typed.setdefault(piece, by)
+        for word in words.single:
+            self.first_offered.setdefault(word, by)
         return True
 
     def authors_now(self, page: Page, edition: Edition, at: datetime) -> set[str]:
@@ -83,7 +87,8 @@ class World(Trust):
         words = frozen.words if frozen else page.draft
         until = frozen.n if frozen else self.n
         assert words is not None
-        people = self._by_saves(page, at, until)
+        people, spans = self._by_saves(page, at, until)
+        people |= self._by_suggestions(spans, words.total)
         vouched = [one for one in page.vouched(at) if not frozen or one.n < until]
         fresh = words.pieces - (vouched[-1].words.pieces if vouched else set())
         for other, save in self.saves():
@@ -97,7 +102,26 @@ class World(Trust):
                 people.add(save.by)
         return people
 
-    def _by_saves(self, page: Page, at: datetime, until: int) -> set[str]:
+    def _by_suggestions(self, spans: list[tuple[int, int, int]], total: int) -> set[str]:
+        """Whose suggestions, taken over by others, are more than a tenth of the words."""
+        counted: Counter[str] = Counter()
+        for page in self.pages.values():
+            for one in page.taken:
+                within = any(of == page.id and after < one.n <= to for of, after, to in spans)
+                if within and one.by != one.said:
+                    counted[one.said] += one.words
+        return {who for who, words in counted.items() if words > total // 10}
+
+    def has_suggested(self, page: Page, edition: Edition, who: str, at: datetime) -> bool:
+        """Whether it holds words that somebody suggested since the signed edition before it."""
+        before = [one.n for one in page.vouched(at) if one.n < edition.n]
+        after = max(before, default=0)
+        return any(one.said == who and after < one.n < edition.n for one in page.taken)
+
+    def _by_saves(
+        self, page: Page, at: datetime, until: int
+    ) -> tuple[set[str], list[tuple[int, int, int]]]:
+        """Who saved since what is vouched for, and the spans of saves that this rests on."""
         vouched = [one.n for one in page.vouched(at) if one.n < until or until == self.n]
         spans = [(page, max(vouched, default=0), until)]
         seen: list[tuple[int, int, int]] = []
@@ -117,7 +141,7 @@ class World(Trust):
                 if save.n < again.get(save.words, 0) or save.n in restored:
                     before = [edition.n for edition in other.vouched(at) if edition.n < save.n]
                     spans.append((other, max(before, default=0), save.n))
-        return people
+        return people, seen
 
     # --- Putting forward
 

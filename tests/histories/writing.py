@@ -330,7 +330,13 @@ def _where(walk: Walk, slug: str) -> Page | None:
 def restore(walk: Walk) -> None:
     """An earlier version is loaded into the draft: whoever wrote it counts again."""
     page = drafted(walk)
-    if page is None or page.draft is None:
+    if page is not None:
+        restore_in(walk, page)
+
+
+def restore_in(walk: Walk, page: Page) -> None:
+    """The same in one page."""
+    if page.draft is None:
         return
     mine = [one for one in page.saves if one.words.keys == page.draft.keys]
     old, by = walk.random.choice(mine or page.saves), walk.someone("edie", "edgar")

@@ -276,3 +276,33 @@ def test_a_changed_name_shows_once_confirmed_and_signed_evidence_keeps_the_old_o
     assert "Newname" not in html()
     end(physician, by=manager)
     assert f"Pat Sample {GONE}" in html()
+
+
+def test_who_signed_anew_and_goes_is_told_of_and_what_they_ended_stays_ended(
+    signed: SignOff, condition: Condition, physician: User, manager: User
+) -> None:
+    own = {"proof": cast.proof(), "reason": "A dose.", "hold": False}
+    workflow.end_reliance(signed.subject, by=physician, **own)
+    again = cast.reaffirm(signed.subject, by=physician, digest=signed.digest, proof=cast.proof())
+
+    end(physician, by=manager)
+
+    assert f"Pat Sample {GONE} {day(clock.today())}." in html()
+    workflow.bring_back(physician.reviewer, by=manager, proof=cast.proof())
+    assert "no longer" not in html()
+    workflow.cancel(again, by=manager, reason="Why.")
+    assert OWN in html()
+    assert list(audit.faults()) == []
+
+
+def test_who_was_ended_is_made_active_by_being_brought_back_alone(
+    signed: SignOff, physician: User, manager: User
+) -> None:
+    end(physician, by=manager)
+    reviewer = Reviewer.objects.get(user=physician)
+    before = workflow.standing_of(reviewer)
+    reviewer.is_active = True
+    reviewer.save()
+
+    with refused("Bring them back"):
+        workflow.record_reviewer(reviewer, by=manager, before=before)

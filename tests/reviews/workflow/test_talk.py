@@ -396,6 +396,41 @@ def test_a_restored_text_brings_its_suggester_back(
     assert again.edition.author_rows.filter(user=second_physician).exists()
 
 
+def test_a_suggestion_that_was_restored_counts_once(
+    editor: User, physician: User, second_physician: User
+) -> None:
+    page = long_page(editor)
+    offered = offer(
+        cast.submit(page, by=editor), by=second_physician, words="<p>Rest aids nearly all.</p>"
+    )
+    step = workflow.take_over(offered, by=editor)
+    assert step.words == 9  # of some 130, of whom a tenth may be suggested
+    theirs = Contribution.objects.latest("pk")
+    cast.edit(page, by=editor, summary="<p>Plain.</p>")
+    page.summary = "<p>Rest aids nearly all.</p>"
+    page.save()
+    workflow.record_draft(page.subject, by=editor, restored_from=theirs)
+
+    again = cast.submit(page, by=editor)
+
+    assert not again.edition.author_rows.filter(user=second_physician).exists()
+
+
+def test_what_is_taken_over_counts_where_the_draft_was_last_saved_with_the_same_words(
+    editor: User, physician: User, second_physician: User
+) -> None:
+    page = long_page(editor)
+    words, was = f"<p>{' '.join(f'other{n}' for n in range(20))}</p>", page.summary
+    offered = offer(cast.submit(page, by=editor), by=second_physician, words=words)
+    cast.edit(page, by=editor, summary=words)
+    Condition.objects.filter(pk=page.pk).update(summary=was)
+    workflow.take_over(offered, by=editor)
+
+    again = cast.submit(page, by=editor)
+
+    assert again.edition.author_rows.filter(user=second_physician).exists()
+
+
 # --- Nothing of this is public
 
 
