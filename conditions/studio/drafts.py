@@ -18,6 +18,7 @@ from conditions.studio.history import HistoryPages, gives_up
 from conditions.studio.keeping import Keeping
 from conditions.studio.merging import MergePages
 from conditions.studio.preview import PreviewPages
+from conditions.studio.replacing import ReplacePages
 from reviews import clock, workflow
 from reviews.desk.standing import (
     StandingFilter,
@@ -58,7 +59,7 @@ def _fields(place: Place) -> list[Any]:
 
 
 @admin.register(models.Condition)
-class ConditionAdmin(MergePages, PreviewPages, HistoryPages, Keeping):
+class ConditionAdmin(ReplacePages, MergePages, PreviewPages, HistoryPages, Keeping):
     """The draft. Every save is one revision and one contribution."""
 
     form = ConditionForm
