@@ -259,9 +259,8 @@ class ReplacePages:
         )
         if not saved:
             return [
-                "Nothing was saved: of some pages the change is refused, as said below. "
-                "Untick them, or save the others all the same.",
-                *(f"{name}: {CHANGED}" for name in missing),
+                "Nothing was saved. Untick the pages named here, or save the others all the same.",
+                *left,
             ]
         places = sum(len(one.names) for one, _ in saved)
         messages.success(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 
@@ -91,13 +91,13 @@ class TogetherPages:
             if rows is None:
                 return HttpResponse(status=422)
             _show(group, rows, user)
-        elif request.method in ("GET", "HEAD"):
+        elif request.GET.get("view") == "change":
             for one in group:
                 against = workflow.in_force(one.subject, clock.now())
                 found = workflow.reading_of(one.edition, by=user, against=against)
                 workflow.show(one.edition, found.changed, to=user)
         else:
-            return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
+            raise Http404("No such view shows parts.")
         return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
 
 

@@ -19,6 +19,7 @@ from tests.undoing import Case
 
 REPLACE = "/admin/conditions/condition/replace/"
 WORDS = "<p>Call 555-0100 today.</p><p>Call 555-0100 <strong>tomorrow</strong>.</p>"
+FORGED = "Last reviewed by Pat Sample, MD on May 31, 2026"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -153,7 +154,7 @@ def test_a_result_that_cleaning_refuses_is_named_and_nothing_is_saved(
     sent = found(client)
     cases: dict[str, tuple[dict[str, Any], str]] = {
         "a forged review line": (
-            {"by": "Last reviewed by Pat Sample, MD on May 31, 2026"},
+            {"find": "Call 555-0100 today.", "by": FORGED},
             "Nothing was saved",
         ),
         "no words": ({"by": ""}, "Type the words that are to stand there"),
