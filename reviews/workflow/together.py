@@ -17,6 +17,7 @@ from reviews.workflow.drafts import may_submit, put_forward
 from reviews.workflow.refusals import NotAllowed, Refusals, asking, in_force, require
 from reviews.workflow.setbacks import unchanged_since
 from reviews.workflow.signing import may_correct, sign_one
+from reviews.workflow.submissions import fresh
 from reviews.workflow.talk import unsettled
 from reviews.workflow.verbs import inside_text, new_remark, public_line, verb
 
@@ -125,10 +126,11 @@ def sign_together(
         for one in signings:
             try:
                 with asking():
-                    require(may_sign_together(one.submission, by=by, at=at))
+                    submission = fresh(one.submission)
+                    require(may_sign_together(submission, by=by, at=at))
                     found.append(
                         sign_one(
-                            one.submission,
+                            submission,
                             by=by,
                             at=at,
                             digest=one.digest,

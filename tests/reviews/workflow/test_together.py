@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from conditions.models import Condition
 from reviews import clock, workflow
-from reviews.models import SignOff, Submission, WrongPassword
+from reviews.models import SignOff, WrongPassword
 from reviews.workflow import NotAllowed, Signing
 from tests import cast
 from tests.traces import refused
@@ -29,27 +29,6 @@ def pages(editor: User, physician: User) -> list[Condition]:
     return [cast.edit(page, by=editor, summary=WORDS.replace("0100", "0199")) for page in made]
 
 
-def put_forward(pages: list[Condition], by: User, **fields: Any) -> list[Submission]:
-    """Submit drafts together as they were saved last."""
-    drafts = {}
-    for page in pages:
-        last = page.subject.contributions.order_by("-pk").first()
-        assert last is not None
-        drafts[page.subject] = last.digest
-    asked = {"note": "A new number.", "public_note": "Our telephone number.", **fields}
-    return workflow.submit_together(drafts, by=by, **asked)
-
-
-def read(submissions: list[Submission], by: User) -> list[Signing]:
-    """What a form says that was opened just now, of pages that were shown."""
-    found = []
-    for one in submissions:
-        workflow.show_all(one.edition, to=by)
-        before = workflow.in_force(one.subject, clock.now())
-        found.append(Signing(one, one.edition.digest, before and before.pk))
-    return found
-
-
 def sign(signings: list[Signing], by: User, **fields: Any) -> list[SignOff]:
     """Sign with the right password."""
     asked = {"proof": cast.proof(), "profile": cast.printed(by), **fields}
@@ -60,12 +39,12 @@ def test_one_note_and_one_password_put_each_page_in_force_by_a_correction_of_its
     pages: list[Condition], editor: User, physician: User
 ) -> None:
     before = [workflow.in_force(page.subject, clock.now()) for page in pages]
-    submissions = put_forward(pages, editor)
+    submissions = cast.submit_together(pages, by=editor)
 
     assert len({one.note_id for one in submissions}) == 1
     assert workflow.together_with(submissions[1]) == submissions
 
-    signed = sign(read(submissions, physician), physician)
+    signed = sign(cast.opened_together(submissions, by=physician), physician)
 
     assert len({one.event_id for one in signed}) == len(pages)
     for page, was, one in zip(pages, before, signed, strict=True):
@@ -80,8 +59,8 @@ def test_one_note_and_one_password_put_each_page_in_force_by_a_correction_of_its
 def test_one_page_that_is_refused_leaves_all_unsigned_and_is_named(
     pages: list[Condition], editor: User, physician: User, second_physician: User, case: Case
 ) -> None:
-    submissions = put_forward(pages, editor)
-    signings = read(submissions, physician)
+    submissions = cast.submit_together(pages, by=editor)
+    signings = cast.opened_together(submissions, by=physician)
     last = signings[-1]
 
     def wrong(**fields: Any) -> list[Signing]:
@@ -104,7 +83,10 @@ def test_one_page_that_is_refused_leaves_all_unsigned_and_is_named(
     def changed_more() -> list[Signing]:
         many = " ".join(f"word{number}" for number in range(60))
         cast.edit(pages[-1], by=editor, summary=f"<p>{many}</p>")
-        return [*signings[:-1], *read([cast.submit(pages[-1], by=editor)], physician)]
+        return [
+            *signings[:-1],
+            *cast.opened_together([cast.submit(pages[-1], by=editor)], by=physician),
+        ]
 
     cases = {
         "other words": (lambda: wrong(digest="0" * 64), "not those of the edition"),
@@ -133,10 +115,10 @@ def test_nobody_signs_words_of_their_own_among_others(
     pages: list[Condition], editor: User, author_physician: User, physician: User, case: Case
 ) -> None:
     cast.edit(pages[-1], by=author_physician, summary=WORDS.replace("0100", "0198"))
-    submissions = put_forward(pages, editor)
+    submissions = cast.submit_together(pages, by=editor)
 
     with refused("Third page: You wrote words of this edition"):
-        sign(read(submissions, author_physician), author_physician)
+        sign(cast.opened_together(submissions, by=author_physician), author_physician)
     for who in (editor, cast.person("boss", "Managers"), cast.person("su", is_superuser=True)):
         with case(who=who.username), refused("Only a physician with a reviewer’s profile"):
             sign([Signing(one, one.edition.digest, None) for one in submissions], who, profile="")
@@ -145,7 +127,7 @@ def test_nobody_signs_words_of_their_own_among_others(
 def test_a_wrong_password_counts_once_and_signs_nothing(
     pages: list[Condition], editor: User, physician: User
 ) -> None:
-    signings = read(put_forward(pages, editor), physician)
+    signings = cast.opened_together(cast.submit_together(pages, by=editor), by=physician)
 
     with pytest.raises(NotAllowed, match="The password is wrong"):
         sign(signings, physician, proof=cast.proof("wrong"))
@@ -188,9 +170,9 @@ def test_what_is_not_one_small_change_of_a_live_page_is_not_submitted_together(
         with case(name=name), undone():
             brought = bring()
             with refused(sentence):
-                put_forward(brought, editor, **fields)
+                cast.submit_together(brought, by=editor, **fields)
     with case(name="wrong people"), refused("Only staff who edit pages"):
-        put_forward(pages, manager)
+        cast.submit_together(pages, by=manager)
     with case(name="saved again"):
         old = pages[0].subject.contributions.order_by("-pk")[0].digest
         cast.edit(pages[0], by=editor, headline="Tovani does not do this.")
