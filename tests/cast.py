@@ -137,6 +137,29 @@ def sign(submission: Submission, *, by: User, **fields: Any) -> SignOff:
     )
 
 
+def submit_together(conditions: list[Condition], *, by: User, **fields: Any) -> list[Submission]:
+    """Put drafts forward together as they were saved last."""
+    drafts = {one.subject: one.subject.contributions.latest("pk").digest for one in conditions}
+    asked = {"note": "A new number.", "public_note": "Our telephone number.", **fields}
+    return workflow.submit_together(drafts, by=by, **asked)
+
+
+def opened_together(submissions: list[Submission], *, by: User) -> list[workflow.Signing]:
+    """What the form of several submissions says that was opened and read just now."""
+    found = []
+    for one in submissions:
+        workflow.show_all(one.edition, to=by)
+        before = workflow.in_force(one.subject, clock.now())
+        found.append(workflow.Signing(one, one.edition.digest, before.pk if before else None))
+    return found
+
+
+def sign_together(submissions: list[Submission], *, by: User, **fields: Any) -> list[SignOff]:
+    """Sign several submissions at once, having just opened and read them."""
+    asked = {"proof": proof(), "profile": printed(by), **fields}
+    return workflow.sign_together(opened_together(submissions, by=by), by=by, **asked)
+
+
 def printed(by: User | str) -> str:
     """What a form opened just now says of what is printed under this person's signature."""
     user = User.objects.get(username=by) if isinstance(by, str) else by

@@ -13,11 +13,13 @@ from django.core.management.color import no_style
 from django.db import connection, transaction
 
 from conditions.models import KIND, Condition
+from conditions.outline import COLUMNS
 from reviews import clock, workflow
 from reviews.evidence import chain
 from reviews.evidence.indexing import indexed
 from reviews.models import (
     Address,
+    DraftAhead,
     Edition,
     EditionAuthor,
     EditionIndex,
@@ -43,6 +45,33 @@ def publish(documents: list[dict[str, Any]], *, by: User, signer: User) -> None:
 def submit(documents: list[dict[str, Any]], *, by: User) -> None:
     """Put documents forward, as first editions that nobody is asked to read."""
     _write(documents, by=by, signer=None)
+
+
+def drafts() -> list[Condition]:
+    """Write a draft for each page that has none: the columns of its edition, without its rows."""
+    editions = Edition.objects.exclude(
+        subject__in=Condition.objects.values("subject")
+    ).select_related("subject")
+    made, counted = [], []
+    for edition in editions:
+        said = edition.document
+        columns = {name: said[name] for name in COLUMNS if not isinstance(said[name], list)}
+        draft = Condition(subject=edition.subject, **columns)
+        made.append(draft)
+        counted.append(
+            DraftAhead(
+                subject=edition.subject,
+                name=edition.title,
+                digest=edition.digest,
+                rows="[]",
+                words=f" {indexed(edition).body}",
+                parts=0,
+                parts_before=0,
+            )
+        )
+    Condition.objects.bulk_create(made, batch_size=500)
+    DraftAhead.objects.bulk_create(counted, batch_size=500)
+    return made
 
 
 def _write(documents: list[dict[str, Any]], *, by: User, signer: User | None) -> None:

@@ -1,11 +1,12 @@
 """Where staff edit drafts and put them forward."""
 
+import re
 from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -18,6 +19,7 @@ from conditions.studio.history import HistoryPages, gives_up
 from conditions.studio.keeping import Keeping
 from conditions.studio.merging import MergePages
 from conditions.studio.preview import PreviewPages
+from conditions.studio.replacing import ReplacePages
 from reviews import clock, workflow
 from reviews.desk.standing import (
     StandingFilter,
@@ -28,6 +30,10 @@ from reviews.desk.standing import (
 )
 from reviews.desk.verb_pages import answer, carried_out, name_of, refusals, with_nonce
 from reviews.models import Subject
+from reviews.text.folding import spread
+
+# So many words of a question are asked of the list.
+MOST_ASKED = 20
 
 
 class RowInline(admin.StackedInline):
@@ -58,17 +64,19 @@ def _fields(place: Place) -> list[Any]:
 
 
 @admin.register(models.Condition)
-class ConditionAdmin(MergePages, PreviewPages, HistoryPages, Keeping):
+class ConditionAdmin(ReplacePages, MergePages, PreviewPages, HistoryPages, Keeping):
     """The draft. Every save is one revision and one contribution."""
 
     form = ConditionForm
     inlines = [_inline(row) for row in models.ROWS]
     list_name = "Drafts"
     list_display = ["name", "stance", "where_it_stands", "due"]
-    list_filter = [StandingFilter]
+    list_filter = [StandingFilter, "stance"]
     show_full_result_count = False
-    search_fields = ["name", "slug", "also_known_as"]
-    search_help_text = "A name or an address."
+    search_fields = ["name", "slug"]
+    search_help_text = (
+        "Words of the draft, or an address. “In quotation marks”: words side by side."
+    )
     actions = None
     save_on_top = True
     fieldsets = [
@@ -111,6 +119,20 @@ class ConditionAdmin(MergePages, PreviewPages, HistoryPages, Keeping):
         """In a list, with how each page stands."""
         rows = models.Condition.objects.select_related("subject").order_by("name")
         return with_standing(rows, "subject", clock.now()) if self.is_list(request) else rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Drafts that have all the words, as beginnings of words or together, or the address."""
+        typed = search_term.strip()
+        together = re.fullmatch(r"[\"“„](.+)[\"”“]", typed)
+        asked = [spread(together[1])] if together else spread(typed).split()[:MOST_ASKED]
+        if not typed:
+            return queryset, False
+        words = Q(subject__ahead__words__contains=" ") if any(asked) else Q(pk__in=[])
+        for word in asked:
+            words &= Q(subject__ahead__words__contains=f" {word}")
+        return queryset.filter(words | Q(slug__contains=typed.lower())), False
 
     def get_urls(self) -> list[Any]:
         """The draft's own verb, as a view of its own: verbs open their own transaction."""

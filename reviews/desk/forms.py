@@ -107,6 +107,30 @@ class SignForm(PasswordForm):
         ].help_text = f"Leave empty for at once. Otherwise a day and hour in {zone}."
 
 
+class TogetherForm(PasswordForm):
+    """What a physician affirms of several small changes at once.
+
+    `ticked` reads of each page what stands in the fields `digest.NUMBER` and `against.NUMBER`.
+    """
+
+    profile = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=1_000_000)
+    read_elsewhere = forms.BooleanField(label=workflow.READ_ELSEWHERE[:-1], required=False)
+
+    field_order = ["profile", "shown", "read_elsewhere", "password"]
+
+    def ticked(self) -> dict[int, tuple[str, int | None]]:
+        """The numbers of the ticked submissions: the digest, and what it was compared with."""
+        data: Any = self.data
+        found = {}
+        for value in data.getlist("sign"):
+            if value.isdecimal() and len(value) < 16:
+                against = data.get(f"against.{value}", "")
+                known = int(against) if against.isdecimal() and len(against) < 16 else None
+                found[int(value)] = (data.get(f"digest.{value}", ""), known)
+        return found
+
+
 class ReaffirmForm(PasswordForm):
     """A new full review of the words in force."""
 

@@ -35,13 +35,14 @@ from reviews.desk.standing import (
     public_words,
     with_standing,
 )
-from reviews.desk.submissions import PREVIEW_POLICY, rows_in
+from reviews.desk.submissions import PREVIEW_POLICY
 from reviews.desk.verb_pages import (
     VerbAdmin,
     draft_url,
     ids,
     may_edit,
     proof_of,
+    rows_in,
     user_of,
 )
 from reviews.evidence.states import overlaid, states

@@ -91,8 +91,8 @@ def sign_context(page: Opened, bound: forms.Form | None) -> dict[str, Any]:
         "sign_form": form,
         "waits": waits,
         "scopes": _scopes(page),
-        "besides": _besides(page),
-        "counted": _counted(page),
+        "besides": besides_of(page),
+        "counted": counted_words(page),
         "left": _left(page),
         "read_elsewhere": workflow.READ_ELSEWHERE,
         "open_threads": open_threads,
@@ -134,7 +134,7 @@ def _scopes(page: Opened) -> list[dict[str, Any]]:
     return found
 
 
-def _besides(page: Opened) -> str:
+def besides_of(page: Opened) -> str:
     """What a reader affirms of their own share in the words; asks only where there may be one."""
     theirs = [one for one in page.threads if one.comment.by == page.user]
     if not theirs and not workflow.must_disclose(page.edition, page.user, page.at):
@@ -142,7 +142,7 @@ def _besides(page: Opened) -> str:
     return " ".join(workflow.besides(page.edition, page.user, page.at))
 
 
-def _counted(page: Opened) -> str:
+def counted_words(page: Opened) -> str:
     """How many words changed against what is in force, and how many each correction may change."""
     if page.in_force is None:
         return ""

@@ -9,8 +9,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from reviews import clock
+from reviews.desk.waits import full_name
 from reviews.models import (
     Archiving,
+    Assignment,
     Concern,
     Listing,
     Overlay,
@@ -21,6 +23,7 @@ from reviews.models import (
 )
 from reviews.models.sign_offs import due_at
 from reviews.reading import originals
+from reviews.text.canonical import document_of
 from reviews.text.days import day, is_overdue, late_from, moment
 
 M = TypeVar("M", bound=Model)
@@ -73,6 +76,16 @@ def with_standing(rows: QuerySet[M], subject: str, at: datetime) -> QuerySet[M]:
         waits_until=Subquery(waiting.values("effective_at")[:1]),
         cancelled_on=Subquery(cancelled.exclude(Exists(later)).values("on")[:1]),
         latest_status=Subquery(latest.values("status")[:1]),
+        latest_at=Subquery(latest.values("edition__frozen_at")[:1]),
+        latest_ended=Subquery(latest.values("ended_by__body")[:1]),
+        asked_name=Subquery(latest.values("reviewer__printed_name")[:1]),
+        taken_name=Subquery(
+            Assignment.objects.filter(submission__subject=of, submission__status="open")
+            .order_by("-pk")
+            .annotate(name=full_name("person"))
+            .values("name")[:1]
+        ),
+        was_signed=Exists(SignOff.objects.filter(subject=of)),
         differ=Case(
             When(**{f"{ahead}__from_at__gt": at}, then=F(f"{ahead}__parts_before")),
             default=F(f"{ahead}__parts"),
@@ -95,7 +108,8 @@ def public_words(row: Any) -> list[str]:
     """What patients read of a page `with_standing`, in a few words each; its due day apart."""
     told = []
     if row.due is None:
-        told.append(f"withdrawn on {day(row.withdrawn_on)}" if row.withdrawn_on else "not public")
+        off = f"withdrawn on {day(row.withdrawn_on)}" if row.withdrawn_on else "not public"
+        told.append(off if row.was_signed else "never signed")
     elif row.laid == Overlay.Kind.HOLD:
         told.append(f"held since {day(row.laid_on)}")
     else:
@@ -109,22 +123,37 @@ def public_words(row: Any) -> list[str]:
     return told
 
 
-# How the latest submission of a page stands, where something is left to do about it.
-_UNDER_WAY = {
-    Submission.Status.OPEN: "in review",
+def draft_words(row: Any) -> list[str]:
+    """What is under way behind a page `with_standing`: in review, sent back, draft ahead."""
+    told = ["archived"] if row.is_archived else []
+    if row.latest_status == Submission.Status.OPEN:
+        reads = row.taken_name or row.asked_name or "any physician"
+        told.append(f"in review with {reads} since {day(clock.local_date(row.latest_at))}")
+    elif row.latest_status in _ENDED:
+        ended = ended_at(row.latest_ended)
+        when = f" on {day(clock.local_date(ended))}" if ended else ""
+        told.append(f"{_ENDED[row.latest_status]}{when}")
+    if row.differ and not row.is_put_forward and row.due is not None:
+        told.append(f"draft ahead in {row.differ} part{'s' if row.differ > 1 else ''}")
+    elif row.latest_status == Submission.Status.OPEN and not row.is_put_forward:
+        told.append("draft changed since")
+    return told
+
+
+# How the latest submission of a page ended, where something is left to do about it.
+_ENDED = {
     Submission.Status.CHANGES_REQUESTED: "sent back",
     Submission.Status.TAKEN_BACK: "taken back",
 }
 
 
-def draft_words(row: Any) -> list[str]:
-    """What is under way behind a page `with_standing`: in review, sent back, draft ahead."""
-    told = ["archived"] if row.is_archived else []
-    if row.latest_status in _UNDER_WAY:
-        told.append(_UNDER_WAY[row.latest_status])
-    if row.differ and not row.is_put_forward and row.due is not None:
-        told.append(f"draft ahead in {row.differ} part{'s' if row.differ > 1 else ''}")
-    return told
+def ended_at(body: str | None) -> datetime | None:
+    """When a submission ended, by the text of its event; None where that cannot be read."""
+    try:
+        return datetime.fromisoformat(document_of(body or "")["at"])
+    except (ValueError, TypeError, LookupError, RecursionError):
+        # The record does not hold there; verify_record says where. The list stands.
+        return None
 
 
 def submission_words(submission: Submission, at: datetime) -> str:
@@ -164,6 +193,9 @@ class StandingFilter(admin.SimpleListFilter):
             ("off", "flagged, held or withdrawn"),
             ("later", "takes effect later"),
             ("ahead", "draft ahead"),
+            ("review", "in review"),
+            ("back", "sent back"),
+            ("never", "never signed"),
             ("none", "not public"),
             ("concern", "an open concern from outside"),
             ("unchecked", "a translation whose original changed"),
@@ -189,5 +221,8 @@ class StandingFilter(admin.SimpleListFilter):
             "later": Q(waits_until__isnull=False),
             "ahead": Q(differ__gt=0, is_put_forward=False),
             "none": Q(due=None),
+            "review": Q(latest_status=Submission.Status.OPEN),
+            "back": Q(latest_status=Submission.Status.CHANGES_REQUESTED),
+            "never": Q(was_signed=False),
         }
         return queryset.filter(which.get(self.value() or "", Q()))

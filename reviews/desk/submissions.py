@@ -1,6 +1,5 @@
 """The review desk: what a physician reads, signs or sends back."""
 
-import json
 import re
 from collections.abc import Callable
 from functools import partial
@@ -23,6 +22,7 @@ from reviews import clock, workflow
 from reviews.desk import reading, signing, talk, waits
 from reviews.desk.forms import EmptyForm, HandOverForm, ReasonForm, SignForm
 from reviews.desk.standing import due_cell, submission_words
+from reviews.desk.together import TogetherPages
 from reviews.desk.verb_pages import (
     VerbAdmin,
     answer,
@@ -31,6 +31,7 @@ from reviews.desk.verb_pages import (
     ids,
     name_of,
     refusals,
+    rows_in,
     user_of,
     with_nonce,
 )
@@ -123,7 +124,7 @@ def _stood_in_for(person: int) -> list[int]:
 
 
 @admin.register(Submission)
-class SubmissionAdmin(VerbAdmin):
+class SubmissionAdmin(TogetherPages, VerbAdmin):
     """The review desk."""
 
     list_name = "Review desk"
@@ -272,6 +273,7 @@ class SubmissionAdmin(VerbAdmin):
             "why_not_comment": workflow.why_not(workflow.may_comment, row, by=user),
             "may_settle_first": not workflow.why_not(workflow.may_settle_first, row, by=user),
             "draft_url": draft and draft_url(request, draft),
+            "together": _together(row),
             **signing.sign_context(page, bound.get("sign")),
             **shown,
         }
@@ -375,14 +377,12 @@ class SubmissionAdmin(VerbAdmin):
         return response
 
 
-def rows_in(request: HttpRequest) -> list[str] | None:
-    """The keys of rows that a script sent, as a JSON list; None where it is none."""
-    try:
-        rows = json.loads(request.body[:100_000])
-    except (ValueError, RecursionError):
-        return None
-    is_list = isinstance(rows, list) and all(isinstance(row, str) for row in rows)
-    return rows if is_list else None
+def _together(submission: Submission) -> int:
+    """How many open submissions were put forward together with one, itself among them."""
+    if submission.note_id is None or not submission.is_open:
+        return 0
+    same = Submission.objects.filter(note=submission.note_id, status=Submission.Status.OPEN)
+    return same.count()
 
 
 def _view_of(request: HttpRequest) -> str:

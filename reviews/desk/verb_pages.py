@@ -1,5 +1,6 @@
 """Pages of one row with verbs: load and authorise, validate by a form, call one verb, redirect."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -182,6 +183,16 @@ def may_edit(request: HttpRequest, draft: Any) -> bool:
     """Whether whoever asks may change a draft."""
     opts = draft._meta
     return bool(request.user.has_perm(f"{opts.app_label}.change_{opts.model_name}"))
+
+
+def rows_in(request: HttpRequest) -> list[str] | None:
+    """The keys of rows that a script sent, as a JSON list; None where it is none."""
+    try:
+        rows = json.loads(request.body[:100_000])
+    except (ValueError, RecursionError):
+        return None
+    is_list = isinstance(rows, list) and all(isinstance(row, str) for row in rows)
+    return rows if is_list else None
 
 
 def name_of(user: User) -> str:

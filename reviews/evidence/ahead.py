@@ -10,6 +10,7 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 
 from reviews.evidence import chain
+from reviews.evidence.indexing import indexed
 from reviews.evidence.states import State, history
 from reviews.models import DraftAhead, Edition, Subject
 from reviews.reviewable import Part, Reviewable, draft_of, model_of
@@ -123,8 +124,15 @@ def _columns(draft: Reviewable, document: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": draft.label(document)[:200],
         "rows": json.dumps(rows, separators=(",", ":")),
+        "words": _words(draft, document),
         **_numbers(draft.subject, rows, history(draft.subject)),
     }
+
+
+def _words(draft: Reviewable, document: dict[str, Any]) -> str:
+    """All that a draft says, folded as the index of an edition; a space before each word."""
+    said = indexed(Edition(subject=draft.subject, text=text_of(document)))
+    return f" {said.name} {said.synonyms} {said.body}".replace("\n", " ")
 
 
 def _numbers(

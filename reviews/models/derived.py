@@ -100,6 +100,8 @@ class DraftAheadQuerySet(models.QuerySet["DraftAhead"]):
 class DraftAhead(models.Model):
     """In how many parts a page's draft, as last saved, differs from what is public: for lists.
 
+    `words` is all that it says, folded, with a space before each word: for search in drafts.
+
     `rows` is the draft as JSON: the key of each row of parts with a digest of what it says;
     `digest` is that of the whole draft, `name` what it calls the page. `parts` is counted against
     what is in force from `from_at` on, or always where that is None; `parts_before` against what is
@@ -110,6 +112,7 @@ class DraftAhead(models.Model):
     name = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
     rows = models.TextField()
+    words = models.TextField(default="")
     parts = models.PositiveIntegerField()
     from_at = models.DateTimeField(null=True)
     parts_before = models.PositiveIntegerField()

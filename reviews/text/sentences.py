@@ -16,3 +16,15 @@ def long_sentences(text: str, most: int = MOST_WORDS) -> list[str]:
 def sentences_of(text: str) -> list[str]:
     """The sentences and headings of a text, as they stand."""
     return [sentence.strip() for sentence in _END.split(text) if sentence.strip()]
+
+
+def around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the sentence begins and ends in which a stretch of a text stands."""
+    first, last = 0, len(text)
+    for match in _END.finditer(text):
+        if match.end() <= start:
+            first = match.end()
+        elif match.start() >= end:
+            last = match.start()
+            break
+    return first, last

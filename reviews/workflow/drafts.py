@@ -20,6 +20,7 @@ from reviews.models import (
     EditionIndex,
     EditionOriginal,
     EditionTarget,
+    Remark,
     Reviewer,
     Subject,
     Submission,
@@ -130,28 +131,49 @@ def submit(
                 f"{setback.told} The draft has the same words, unchanged. "
                 "Change them, or say why they may be submitted unchanged."
             )
-        if reviewer and not Reviewer.objects.entitled(at).filter(pk=reviewer.pk).exists():
-            raise NotAllowed(f"{reviewer} has no valid license: choose somebody else.")
-        remark = new_remark(note)
         because = new_remark(unchanged_because)
-        asked = {
-            "note": remark and remark.pk,
-            "reviewer": reviewer and reviewer.pk,
-            "unchanged_because": because and because.pk,
-            "meant": meant,
-        }
-        edition = _freeze(subject, by=by, at=at, public_note=public_note, asked=asked)
-        end_open(
-            subject, Submission.Status.SUPERSEDED, by=by, at=at, also={"by_edition": edition.pk}
-        )
-        return Submission.objects.create(
-            edition=edition,
-            subject=subject,
-            note=remark,
+        return put_forward(
+            subject,
+            by=by,
+            at=at,
+            note=new_remark(note),
+            public_note=public_note,
             reviewer=reviewer,
             meant=meant,
-            unchanged_because=because,
+            because=because,
         )
+
+
+def put_forward(
+    subject: Subject,
+    *,
+    by: User,
+    at: datetime,
+    note: Remark | None,
+    public_note: str,
+    reviewer: Reviewer | None = None,
+    meant: str = "",
+    because: Remark | None = None,
+) -> Submission:
+    """Freeze one draft inside a verb that asked whether it may be submitted."""
+    if reviewer and not Reviewer.objects.entitled(at).filter(pk=reviewer.pk).exists():
+        raise NotAllowed(f"{reviewer} has no valid license: choose somebody else.")
+    asked = {
+        "note": note and note.pk,
+        "reviewer": reviewer and reviewer.pk,
+        "unchanged_because": because and because.pk,
+        "meant": meant,
+    }
+    edition = _freeze(subject, by=by, at=at, public_note=public_note, asked=asked)
+    end_open(subject, Submission.Status.SUPERSEDED, by=by, at=at, also={"by_edition": edition.pk})
+    return Submission.objects.create(
+        edition=edition,
+        subject=subject,
+        note=note,
+        reviewer=reviewer,
+        meant=meant,
+        unchanged_because=because,
+    )
 
 
 def _draft(subject: Subject) -> Reviewable:

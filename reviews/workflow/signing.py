@@ -161,41 +161,73 @@ def sign_off(
         raise NotAllowed("Choose a full review or a correction.")
     # All that is asked is asked before anything is written.
     with verb(by) as (by, at), asking():
-        submission = fresh(submission)
-        require(GUARDS[SignOff.Scope(scope)](submission, by=by, at=at))
-        before = in_force(submission.subject, at)
-        if (before.pk if before else None) != against:
-            raise NotAllowed(
-                "What is in force changed since you opened this form. "
-                "Open it again to see what you would be changing."
-            )
-        _check_read(submission.edition, digest)
-        _check_printed(profile, by, at)
-        if not read_elsewhere:
-            _check_shown(submission.edition, by, before, scope)
-        sign_over(unsettled(submission.subject), by=by, at=at, why=over)
-        waits = waiting_of(submission.subject, at)
-        if waits is not None:
-            _cancel_waiting(waits, cancels, by=by, at=at)
-            # Whoever wrote what that one vouched for is an author again.
-            ask_again()
-            require(may_vouch(submission.edition, by=by, at=at))
-        signed = _sign(
-            submission.edition,
+        return sign_one(
+            submission,
             by=by,
             at=at,
-            before=before,
+            digest=digest,
+            profile=profile,
+            against=against,
             scope=SignOff.Scope(scope),
+            cancels=cancels,
             effective_at=effective_at,
             next_review_due=next_review_due,
-            submission=submission,
+            over=over,
             read_elsewhere=read_elsewhere,
         )
-        move(submission, Submission.Status.SIGNED, ended_by=signed.event)
-        draft = getattr(submission.subject, "ahead", None)
-        editions = [submission.edition, *([before.edition] if before else [])]
-        listing.rebuild(submission.subject, ahead.Read(draft, editions))
-        return signed
+
+
+def sign_one(
+    submission: Submission,
+    *,
+    by: User,
+    at: datetime,
+    digest: str,
+    profile: str,
+    against: int | None,
+    scope: SignOff.Scope,
+    cancels: int | None = None,
+    effective_at: datetime | None = None,
+    next_review_due: date | None = None,
+    over: str = "",
+    read_elsewhere: bool = False,
+) -> SignOff:
+    """Sign one submission inside a verb that proved who signs; otherwise as `sign_off`."""
+    submission = fresh(submission)
+    require(GUARDS[scope](submission, by=by, at=at))
+    before = in_force(submission.subject, at)
+    if (before.pk if before else None) != against:
+        raise NotAllowed(
+            "What is in force changed since you opened this form. "
+            "Open it again to see what you would be changing."
+        )
+    _check_read(submission.edition, digest)
+    _check_printed(profile, by, at)
+    if not read_elsewhere:
+        _check_shown(submission.edition, by, before, scope)
+    sign_over(unsettled(submission.subject), by=by, at=at, why=over)
+    waits = waiting_of(submission.subject, at)
+    if waits is not None:
+        _cancel_waiting(waits, cancels, by=by, at=at)
+        # Whoever wrote what that one vouched for is an author again.
+        ask_again()
+        require(may_vouch(submission.edition, by=by, at=at))
+    signed = _sign(
+        submission.edition,
+        by=by,
+        at=at,
+        before=before,
+        scope=scope,
+        effective_at=effective_at,
+        next_review_due=next_review_due,
+        submission=submission,
+        read_elsewhere=read_elsewhere,
+    )
+    move(submission, Submission.Status.SIGNED, ended_by=signed.event)
+    draft = getattr(submission.subject, "ahead", None)
+    editions = [submission.edition, *([before.edition] if before else [])]
+    listing.rebuild(submission.subject, ahead.Read(draft, editions))
+    return signed
 
 
 def _cancel_waiting(waits: SignOff, cancels: int | None, *, by: User, at: datetime) -> None:

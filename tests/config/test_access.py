@@ -65,8 +65,10 @@ MAY_OPEN: dict[str, set[str]] = {
     **{f"conditions_condition_{view}": STAFF - {"reader"} for view in ("submit", "preview")},
     "conditions_condition_compare": STAFF - {"reader"},
     "conditions_condition_restore": {"editor", "root"},
+    "conditions_condition_replace": {"editor", "root"},
     "conditions_condition_keep": STAFF - {"reader"},
     **{f"reviews_submission_{view}": STAFF - {"reader"} for view in ("preview", "page", "checks")},
+    "reviews_submission_together": STAFF - {"reader"},
     **{f"reviews_subject_{view}": STAFF - {"reader"} for view in ("preview", "read")},
     **{
         f"{page}_{view}": STAFF - {"reader"}
@@ -136,12 +138,14 @@ MAY_DO: dict[str, tuple[set[str], set[str]]] = {
     "conditions_condition_change": ({"editor", "root"}, {"Contribution"}),
     "conditions_condition_restore": ({"editor", "root"}, {"Contribution"}),
     "conditions_condition_merge": ({"editor", "root"}, {"Contribution"}),
+    "conditions_condition_replace": ({"editor", "root"}, {"Contribution"}),
     "conditions_condition_archive": (STAFF - {"reader"}, {"Archiving"}),
     "conditions_condition_unarchive": (STAFF - {"reader"}, {"Archiving"}),
     "conditions_condition_erase": ({"editor", "manager", "root"}, {"Erasure"}),
     "conditions_condition_erase_version": ({"manager", "root"}, {"Erasure"}),
     "conditions_condition_submit": ({"editor", "root"}, {"Edition", "EditionAuthor"}),
     "reviews_submission_sign": ({"physician"}, {"SignOff", "Address"}),
+    "reviews_submission_together": ({"physician"}, {"SignOff"}),
     "reviews_submission_request_changes": ({"physician"}, set()),
     "reviews_submission_take_back": ({"editor"}, set()),
     **{
@@ -285,6 +289,10 @@ def build(people: dict[str, User]) -> World:
     }
     again = cast.edit(Condition.objects.get(slug="cancelling"), by=editor, headline="Changed.")
     live = cast.publish(again, by=editor, signer=physician)
+    small = cast.make_condition("small", by=editor)
+    against = cast.publish(small, by=editor, signer=physician)
+    cast.edit(small, by=editor, summary="<p>What helps is another thing.</p>")
+    among = cast.submit(small, by=editor, note="One word.")
     cast.lay_over("hold", Condition.objects.get(slug="releasing"), by=editor)
     submitting = cast.make_condition("submitting", by=editor)
     restoring = cast.make_condition("restoring", by=editor)
@@ -326,6 +334,7 @@ def build(people: dict[str, User]) -> World:
             "conditions_condition_unarchive": archived.pk,
             "conditions_condition_erase": cast.make_condition("erasing", by=editor).pk,
             "reviews_submission": waiting["signing"].pk,
+            "reviews_submission_together": among.pk,
             "reviews_submission_request_changes": waiting["requesting"].pk,
             "reviews_submission_take_back": waiting["taking"].pk,
             **{
@@ -374,6 +383,12 @@ def build(people: dict[str, User]) -> World:
             "opened": digest_of_draft(restoring),
             "part": "headline",
         },
+        "conditions_condition_replace": {
+            "find": "something else",
+            "by": "another thing",
+            "place": f"{submitting.pk}:summary:0",
+            f"opened.{submitting.pk}": digest_of_draft(submitting),
+        },
         "conditions_condition_merge": {
             "mine": json.dumps(condition.document() | {"headline": "Merged words."}),
             "opened": digest_of_draft(condition),
@@ -382,6 +397,14 @@ def build(people: dict[str, User]) -> World:
             "digest": waiting["signing"].edition.digest,
             "profile": cast.printed(physician),
             "scope": "full",
+            "read_elsewhere": "on",
+            "password": cast.PASSWORD,
+        },
+        "reviews_submission_together": {
+            "sign": among.pk,
+            f"digest.{among.pk}": among.edition.digest,
+            f"against.{among.pk}": against.pk,
+            "profile": cast.printed(physician),
             "read_elsewhere": "on",
             "password": cast.PASSWORD,
         },
@@ -763,7 +786,7 @@ def test_a_form_sent_after_the_session_ended_is_kept_through_the_log_in(world: W
 
 @pytest.mark.parametrize(
     "name",
-    ["reviews_submission_sign", "password_change"]
+    ["reviews_submission_sign", "reviews_submission_together", "password_change"]
     + [f"reviews_subject_{verb}" for verb in ("flag", "hold", "release", "redact")],
 )
 def test_no_password_is_kept_or_given_back(world: World, name: str) -> None:

@@ -95,6 +95,12 @@ def made_by_every_verb(
     live = cast.publish(cast.edit(other, by=editor, name="More"), by=editor, signer=physician)
     cancelled = workflow.cancel(live, by=second_physician, reason="A fault.")
 
+    several = [cast.make_condition(slug, by=editor) for slug in ("one-of-two", "two-of-two")]
+    for one in several:
+        cast.publish(one, by=editor, signer=physician)
+        cast.edit(one, by=editor, summary="<p>What helps is another thing.</p>")
+    cast.sign_together(cast.submit_together(several, by=editor), by=second_physician)
+
     third = cast.make_condition("third-condition", by=editor)
     third_signed = sign_over(third, by=editor, first=second_physician, signer=physician)
     for verb in ("flag", "hold", "release"):

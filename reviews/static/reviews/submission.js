@@ -73,7 +73,7 @@ function shown(rows) {
 }
 document.addEventListener("visibilitychange", () => document.hidden && send());
 // A signature brings with it what was not sent yet: two requests could overtake each other.
-document.querySelector("form[action*='/sign/'], form[action*='/reaffirm/']")?.addEventListener("submit", (event) => {
+document.querySelector("form[action*='/sign/'], form[action*='/reaffirm/'], form[action*='/together/']")?.addEventListener("submit", (event) => {
   event.target.elements.shown.value = [...waiting].join(" ");
 });
 

@@ -270,8 +270,8 @@ def test_the_list_says_where_each_draft_stands(
         ahead = NOON + timedelta(days=2)
         cast.publish(page("waiting-page"), by=editor, signer=physician, effective_at=ahead)
         for slug, words in (
-            ("draft-alone", "not public"),
-            ("in-review", "not public; in review"),
+            ("draft-alone", "never signed"),
+            ("in-review", "never signed; in review with any physician since May 31, 2026"),
             ("public-page", "public since May 31, 2026"),
             ("held-page", "held since May 31, 2026"),
             ("flagged-page", "public since May 31, 2026; flagged since May 31, 2026"),
@@ -281,7 +281,10 @@ def test_the_list_says_where_each_draft_stands(
             assert stands(slug) == words, slug
 
         cast.submit(gone, by=editor)
-        assert stands("withdrawn-page") == "withdrawn on May 31, 2026; in review"
+        assert (
+            stands("withdrawn-page")
+            == "withdrawn on May 31, 2026; in review with any physician since May 31, 2026"
+        )
 
 
 def test_the_draft_says_that_a_held_page_is_not_read(

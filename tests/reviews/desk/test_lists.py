@@ -162,7 +162,7 @@ def test_what_lies_over_a_page_is_said_and_found(
         "held since May 31, 2026",
         "public since May 31, 2026",
     ]
-    assert found["Plain"][3] == "in review"
+    assert found["Plain"][3] == "in review with any physician since May 31, 2026"
     standing = {
         "public": {"Flagged", "Plain"},
         "off": {"Flagged", "Held"},

@@ -348,4 +348,4 @@ def test_the_list_says_of_each_page_what_patients_read(
     assert "held" not in row("withdrawn").replace("page", "")
     assert "public since" in row("released")
     assert "held" not in row("released")
-    assert "not public" in row("waiting")
+    assert "never signed" in row("waiting")

@@ -67,6 +67,9 @@ VERBS: dict[str, Callable[[Desk, Submission], Any]] = {
     "sign as a correction": lambda desk, submission: cast.sign(
         submission, by=desk.physician, scope="correction"
     ),
+    "sign among others": lambda desk, submission: cast.sign_together(
+        [submission], by=desk.physician
+    ),
     "request changes": lambda desk, submission: workflow.request_changes(
         submission, by=desk.physician, reason="Why."
     ),
@@ -140,6 +143,8 @@ def test_an_open_submission_takes_each_verb_once(desk: Desk, verb: str) -> None:
 WRONG_PEOPLE = [
     ("editor", "sign in full", "Only a physician with a reviewer’s profile"),
     ("editor", "sign as a correction", "Only a physician with a reviewer’s profile"),
+    ("editor", "sign among others", "Only a physician with a reviewer’s profile"),
+    ("root", "sign among others", "Only a physician with a reviewer’s profile"),
     ("editor", "request changes", "Only a physician with a reviewer’s profile"),
     ("manager", "sign in full", "Only a physician with a reviewer’s profile"),
     ("manager", "sign as a correction", "Only a physician with a reviewer’s profile"),
@@ -357,6 +362,7 @@ def test_an_account_switched_off_meanwhile_does_nothing(desk: Desk, verb: str) -
 GUARDS = {
     "sign in full": workflow.may_sign_off,
     "sign as a correction": workflow.may_correct,
+    "sign among others": workflow.may_sign_together,
     "request changes": workflow.may_request_changes,
     "take back": workflow.may_take_back,
 }

@@ -218,6 +218,36 @@ def test_the_reviewer_who_comes_second_is_told_so(
     assert_one_signature(submission, runners)
 
 
+def test_several_pages_of_which_one_is_sent_back_meanwhile_are_all_signed_or_none(
+    editor: User, physician: User, second_physician: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for first in ("sign", "send back"):
+        several = [cast.make_condition(f"{first[:4]}-{n}", by=editor) for n in range(3)]
+        for page in several:
+            cast.publish(page, by=editor, signer=physician)
+            cast.edit(page, by=editor, summary="<p>What helps is another thing.</p>")
+        submissions = cast.submit_together(several, by=editor)
+        signings = cast.opened_together(submissions, by=physician)
+        sign = partial(
+            workflow.sign_together,
+            signings,
+            by=physician,
+            proof=cast.proof(),
+            profile=cast.printed(physician),
+        )
+        send_back = partial(
+            workflow.request_changes, submissions[1], by=second_physician, reason="Why."
+        )
+        acts = (sign, send_back) if first == "sign" else (send_back, sign)
+
+        runners = overlapping(monkeypatch, *acts)
+
+        assert "no longer open" in str(one_won(runners)[1].refusal)
+        signed = SignOff.objects.filter(submission__in=submissions).count()
+        assert signed == (3 if first == "sign" else 0)
+    assert_the_record_holds()
+
+
 def test_a_double_click_signs_once(
     condition: Condition, editor: User, physician: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
