@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from reversion.models import Version
 
 from conditions import outline
-from conditions.models import Condition
+from conditions.models import Condition, HouseWord
 from conditions.studio.forms import digest_of_draft
 from reviews import clock, workflow
 from reviews.mail import links
@@ -88,6 +88,10 @@ MAY_OPEN: dict[str, set[str]] = {
     **{
         f"reviews_letter_{view}": {"manager", "root"}
         for view in ("changelist", "change", "history")
+    },
+    **{
+        f"conditions_houseword_{view}": {"manager", "root"}
+        for view in ("changelist", "change", "history", "add", "delete")
     },
     **{
         f"reviews_event_{view}": {"manager", "root"} for view in ("changelist", "change", "history")
@@ -170,6 +174,10 @@ MAY_DO: dict[str, tuple[set[str], set[str]]] = {
     "reviews_reviewer_add": ({"manager", "root"}, {"Claim"}),
     "reviews_reviewer_change": ({"manager", "root"}, set()),
     "auth_user_add": ({"manager", "root"}, set()),
+    **{
+        f"conditions_houseword_{view}": ({"manager", "root"}, set())
+        for view in ("add", "change", "delete")
+    },
     "auth_user_change": ({"manager", "root"}, set()),
     "auth_user_link": ({"manager", "root"}, set()),
     "auth_user_unlock": ({"manager", "root"}, set()),
@@ -331,6 +339,7 @@ def build(people: dict[str, User]) -> World:
             "reviews_reviewer": physician.reviewer.pk,
             "reviews_reviewer_bring_back": gone.pk,
             "auth_user": colleague.pk,
+            "conditions_houseword": HouseWord.objects.create(avoid="house").pk,
             **{f"reviews_claim{verb}": claim.pk for verb, claim in claims.items()},
             "not_me": links.to_object(claims[""], doctor).rstrip("/").rpartition("/")[2],
             "reviews_letter": Letter.objects.get().pk,
@@ -410,6 +419,9 @@ def build(people: dict[str, User]) -> World:
         "reviews_reviewer_mine": {"digest": workflow.profile_digest(physician.reviewer)},
         "reviews_reviewer_add": profile_form(user=colleague.pk, slug="colleague"),
         "reviews_reviewer_change": profile_form(slug="physician"),
+        "conditions_houseword_add": {"avoid": "new", "instead": "", "why": ""},
+        "conditions_houseword_change": {"avoid": "other", "instead": "", "why": ""},
+        "conditions_houseword_delete": {"post": "yes"},
         "auth_user_add": {"username": "newcomer", "email": "newcomer@example.com"},
         "auth_user_change": {
             "username": "colleague",
