@@ -15,8 +15,8 @@ from conditions import models
 from conditions.cleaning import pasted
 from conditions.outline import COLUMNS, MOST, OUTLINE, Place
 from conditions.studio import advising
+from conditions.studio.files import Files
 from conditions.studio.forms import ConditionForm, SubmitForm
-from conditions.studio.keeping import Keeping
 from reviews import clock, workflow
 from reviews.desk.standing import (
     StandingFilter,
@@ -56,7 +56,7 @@ def _fields(place: Place) -> list[Any]:
 
 
 @admin.register(models.Condition)
-class ConditionAdmin(Keeping):
+class ConditionAdmin(Files):
     """The draft. Every save is one revision and one contribution."""
 
     form = ConditionForm
