@@ -5,15 +5,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from conditions import document, outline
+from conditions.cleaning import citations
 from conditions.document import Change, Fault
-from conditions.models import KIND, Condition, Row
+from conditions.models import KIND, Condition, Reference, Row
 from conditions.outline import Kind
 from reviews import workflow
 from reviews.models import Subject
+
+# The longest file that is read: a page's fields at their maxima are far below.
+MAXIMUM_BYTES = 4 * 1024 * 1024
+
+
+class Unreadable(Exception):
+    """A file holds no JSON document; the sentence says why."""
 
 
 class ImportRefused(Exception):
@@ -99,6 +108,71 @@ def _draft_at(slug: str) -> Condition:
 
 def _drafts() -> QuerySet[Condition]:
     return Condition.objects.filter(subject=OuterRef("pk"))
+
+
+def read(name: str, content: bytes) -> Any:
+    """What a file with this name holds. Raises Unreadable."""
+    if len(content) > MAXIMUM_BYTES:
+        raise Unreadable(f"{name} is larger than {MAXIMUM_BYTES} bytes.")
+    try:
+        return json.loads(content.decode("utf-8"), object_pairs_hook=_unique)
+    except UnicodeDecodeError as fault:
+        raise Unreadable(f"{name} is not UTF-8 (byte {fault.start}).") from fault
+    except (ValueError, RecursionError) as fault:
+        raise Unreadable(f"{name} is not a JSON document: {fault}.") from fault
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose key stands twice is refused: readers differ about which one counts."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key “{key}” stands twice in one object")
+        found[key] = value
+    return found
+
+
+def cite(condition: Condition, text: str, *, by: User) -> list[Reference]:
+    """Put the references in a pasted text after those of a draft: one revision, one contribution.
+
+    Where an identifier is all that was pasted, it stands for the citation too. Raises
+    ImportRefused, having changed nothing.
+    """
+    found = citations.read(text)
+    if not found:
+        raise ImportRefused([Fault("references", "nothing was pasted.")])
+    with transaction.atomic():
+        locked = Condition.objects.select_for_update().get(pk=condition.pk)
+        room = outline.MOST["references"] - locked.references.count()
+        if len(found) > room:
+            faults = [Fault("references", f"{len(found)} were pasted, and only {room} more fit.")]
+            raise ImportRefused(faults)
+        rows = [_reference(locked, one.fields) for one in found]
+        faults = [
+            Fault(f"references[{index}].{name}", " ".join(messages))
+            for index, row in enumerate(rows)
+            for name, messages in _faults_of(row).items()
+        ]
+        if faults:
+            raise ImportRefused(faults)
+        for row in rows:
+            row.save()
+        locked.save()
+        workflow.record_draft(locked.subject, by=by, how=f"Pasted {len(found)} references")
+    return rows
+
+
+def _reference(condition: Condition, fields: dict[str, str]) -> Reference:
+    alone = " ".join(f"{name.upper()} {value}" for name, value in fields.items())
+    return Reference(condition=condition, **{"citation": alone, **fields})
+
+
+def _faults_of(row: Reference) -> dict[str, list[str]]:
+    try:
+        row.full_clean()
+    except ValidationError as fault:
+        return fault.message_dict
+    return {}
 
 
 def dump(condition: Condition) -> str:

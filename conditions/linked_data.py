@@ -4,7 +4,6 @@ Nothing in it is a setting or a draft: words come from the frozen document, name
 the sign-off. tests/conditions/schema_org.json holds the vocabulary that it must keep to.
 """
 
-import re
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
@@ -13,18 +12,13 @@ from django.urls import reverse
 
 from conditions import addresses
 from conditions.cleaning.sanitise import visible_text
+from conditions.document.advice.stance import own_words
 from reviews.reviewable import Signature, Signer
 from reviews.text.days import day
 
 Node = dict[str, Any]
 
 SAME_PHYSICIAN = "Written and reviewed by the same physician."
-
-# Words of a treatment's name that name no treatment: "therapy" in "ketamine therapy".
-_GENERIC = {
-    *("and", "for", "the", "with", "assisted", "program", "infusion", "infusions", "medication"),
-    *("medicine", "psychotherapy", "therapies", "therapy", "treatment", "treatments"),
-}
 
 
 def graph(
@@ -159,8 +153,7 @@ def treatments(document: Mapping[str, Any]) -> list[str]:
     names = [str(row["name"]) for row in document["treatments"]]
     if document["stance"] == "treated":
         return names
-    own = re.findall(r"\w{3,}", document["treatment"].casefold())
-    words = [word for word in own if word not in _GENERIC] or own
+    words = own_words(document["treatment"])
     return [name for name in names if not any(word in name.casefold() for word in words)]
 
 

@@ -15,6 +15,7 @@ from conditions.cleaning import codes
 from conditions.cleaning.fields import IdentifierField, LineField, LinesField, RichField
 from conditions.cleaning.identifiers import KEY_LENGTH, new_key
 from conditions.document import stored, upgrades
+from conditions.document.advice.known import HouseRule
 from reviews.models import Contribution, DraftAhead, Edition, Subject
 from reviews.reviewable import IndexedText, Part, Place, Reviewable, Standing, Version
 
@@ -108,7 +109,8 @@ class Condition(Reviewable):
         return document.of(Condition.objects.get(pk=self.pk))
 
     def freeze(self) -> dict[str, Any]:
-        return document.frozen(self.document())
+        was_signed = self.subject.sign_offs.exists()
+        return document.frozen(self.document(), was_signed=was_signed)
 
     def recorded(self, contribution: Contribution, document_: dict[str, Any], how: str) -> None:
         """Keep the save as a version: one revision with one text."""
@@ -244,6 +246,27 @@ class Row(models.Model):
     def clean_row(cls, words: dict[str, str]) -> dict[str, str]:
         """The columns by the rules that they keep together. Raises ValidationError by column."""
         return words
+
+
+class HouseWord(models.Model):
+    """Words that the clinic does not write, and what it writes instead: advice to editors."""
+
+    avoid = LineField("do not say", max_length=80, unique=True)
+    instead = LineField("say", max_length=120, blank=True)
+    why = LineField(
+        max_length=300, blank=True, help_text="A sentence for editors, with its source."
+    )
+
+    class Meta:
+        ordering = ["avoid"]
+
+    def __str__(self) -> str:
+        return self.avoid
+
+    @property
+    def rule(self) -> HouseRule:
+        """As advice asks for it."""
+        return HouseRule(self.avoid, self.instead, self.why)
 
 
 def _condition(related_name: str) -> Any:

@@ -5,7 +5,7 @@ of a draft, the page with its contents, the comparison. A new part is a line her
 migration in `conditions.models`, and a step in `conditions.document.upgrades`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -14,6 +14,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models as db
 
+from conditions.cleaning import marks
 from conditions.cleaning.fields import RichField
 
 SCHEMA = 2
@@ -222,6 +223,8 @@ _WITHIN = {
     "isbn": ("ISBN", "references.isbn"),
     "source": ("Source", "references.url"),
     "accessed": ("Accessed", "references.accessed_on"),
+    # Read out before the number of a reference that a text cites.
+    "cited": ("Reference", "references"),
 }
 
 
@@ -250,10 +253,33 @@ def from_the_site(stance: str) -> dict[str, Any]:
 
 def is_shown(label: str, document: Mapping[str, Any]) -> bool:
     """Whether a reader of a document meets one of its labels: that of an empty part nobody does."""
+    if label == "cited":
+        return cites(document)
     part, _, column = _WITHIN.get(label, ("", label))[1].partition(".")
     if column:
         return any(row[column] for row in document[part])
     return bool(document.get(part, True))
+
+
+def cites(document: Mapping[str, Any]) -> bool:
+    """Whether a text of a document holds the mark of one of its references."""
+    known = {row["key"] for row in document["references"]}
+    return any(known.intersection(marks.keys(text)) for _, text in rich_texts(document))
+
+
+def rich_texts(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each markup of a document, by the key of its part: questions.KEY.answer."""
+    for item in OUTLINE:
+        if item.kind is Kind.RICH:
+            yield item.key, document[item.key]
+        for name in rich_columns(item):
+            for row in document[item.key]:
+                yield f"{item.key}.{row['key']}.{name}", row[name]
+
+
+def rich_columns(item: Item) -> list[str]:
+    """The columns of a part's rows that hold markup."""
+    return [name for name, at in (item.columns or {}).items() if is_rich(row_field(item.key, at))]
 
 
 def page_field(name: str) -> Any:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from conditions import addresses, linked_data, translated
+from conditions.document import citing
 from conditions.document.parts import codes_by_system
 from conditions.outline import OUTLINE, Place
 from reviews.reviewable import Signature, Standing
@@ -43,7 +44,7 @@ def render(document: Mapping[str, Any], standing: Standing, *, preview: str = ""
     signature = standing.signature
     path = addresses.condition(document["slug"])
     url = addresses.absolute(path)
-    cited = references(document)
+    shown, cited = citing.linked(document), references(document)
     head: dict[str, Any] = {"description": description(document)}
     if signature and standing.in_force:
         head |= for_machines(document, signature, cited, standing)
@@ -52,12 +53,12 @@ def render(document: Mapping[str, Any], standing: Standing, *, preview: str = ""
         {
             **site(),
             **head,
-            "page": document,
+            "page": shown,
             "direction": languages.direction(document["lang"]),
             "title": f"{document['name']}: {document['headline'] or document['labels']['stance']}",
             "standing": _standing(standing),
             "codes": codes_by_system(document),
-            "body": body(document),
+            "body": body(shown),
             "live": set(standing.live),
             "related": standing.related,
             "past": standing.past,
@@ -99,7 +100,7 @@ def for_machines(
         "canonical": addresses.absolute(addresses.condition(document["slug"])),
         "locale": languages.locale(document["lang"]),
         "linked_data": linked_data.graph(
-            document,
+            citing.uncited(document),
             signature,
             description=description(document),
             references=cited,

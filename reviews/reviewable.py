@@ -1,7 +1,7 @@
 """The small interface that anything must offer to be notarised."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,8 @@ class Part:
     `html` says whether `content` is markup. `needs_full_review` marks a piece whose change no
     correction may carry, save an urgent one where it `may_change_urgently`. The parts with the same
     `row` stand and move together; `group` says among what, for a reader, and `number` is what the
-    page prints before the row, or 0.
+    page prints before the row, or 0. `printed` has each mark that the markup may hold as it is
+    written, and what the page prints in its place; marks are compared as they are written.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Part:
     row: str = ""
     group: str = ""
     number: int = 0
+    printed: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ def make_condition(slug: str = "sample-condition", *, by: User, **fields: Any) -
             "stance": "not_treated",
             "headline": "Tovani does not treat this.",
             "summary": "<p>What helps is something else.</p>",
+            "next_steps": "<p>Ask somebody.</p>",
             "disclaimer": "A sample, not advice.",
             **fields,
         },

@@ -131,6 +131,11 @@ def hosts(html: str) -> list[str]:
     return sorted({match[1].lower() for match in found if match})
 
 
+def links(html: str) -> list[str]:
+    """Return where links in cleaned markup lead to, each once, in order."""
+    return list(dict.fromkeys(_read(html).links))
+
+
 def places(html: str) -> list[str]:
     """Return the places of their own page that links in cleaned markup lead to, each once."""
     return list(dict.fromkeys(href[1:] for href in _read(html).links if href.startswith("#")))

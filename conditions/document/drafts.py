@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from conditions.cleaning import sanitise
+from conditions.document import citing
+from conditions.document.advice.missing import BARE, is_bare
 from conditions.document.checking import check
 from conditions.outline import (
     COLUMNS,
@@ -46,8 +48,11 @@ def _words(condition: "Condition", item: Item) -> Any:
     return value
 
 
-def frozen(document: dict[str, Any]) -> dict[str, Any]:
-    """The document unchanged, if it may be frozen. Raises NotFreezable naming every fault."""
+def frozen(document: dict[str, Any], *, was_signed: bool = True) -> dict[str, Any]:
+    """The document unchanged, if it may be frozen. Raises NotFreezable naming every fault.
+
+    A page that was never signed must say something; one that was can always be put right.
+    """
     checked = check(document)
     faults = [f"{fault.path}: {fault.message}" for fault in checked.faults]
     faults += [
@@ -56,11 +61,14 @@ def frozen(document: dict[str, Any]) -> dict[str, Any]:
         # Clean by earlier rules: nobody has to save it again, its words may be frozen as they are.
         if not (change.is_rich and sanitise.was_clean(change.before))
     ]
+    faults += [f"{part}: {sentence}" for part, sentence in citing.faults(document)]
     faults += [
         f"{key}: it is empty. A page needs it before it can be submitted."
         for key in NEEDED
         if not document[key]
     ]
+    if is_bare(document) and not was_signed:
+        faults.append(BARE)
     if faults:
         raise NotFreezable(faults)
     return document

@@ -3,12 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
 from conditions import outline
 from conditions.cleaning import sanitise
+from conditions.document import citing
 from conditions.outline import (
     OUTLINE,
     ROWS,
@@ -33,7 +35,9 @@ def parts(document: Mapping[str, Any]) -> list[Part]:
     """
     unseen = [item for item in OUTLINE if item.place is outline.Place.UNSEEN]
     seen = [item for item in OUTLINE if item.place is not outline.Place.UNSEEN]
-    return [piece for item in [*seen, *unseen] for piece in _pieces(item, document)]
+    pieces = (piece for item in [*seen, *unseen] for piece in _pieces(item, document))
+    printed = citing.printed(document)
+    return [replace(piece, printed=printed) if piece.html else piece for piece in pieces]
 
 
 def _pieces(item: Item, document: Mapping[str, Any]) -> Iterator[Part]:
@@ -106,7 +110,8 @@ def on_paper(document: Mapping[str, Any]) -> list[tuple[str, list[Part]]]:
 
     Without the headings as such and what only machines read.
     """
-    shown = (part for part in parts(document) if part.content and not _is_for_machines(part.key))
+    read = parts(citing.numbered(document))
+    shown = (part for part in read if part.content and not _is_for_machines(part.key))
     found: list[tuple[str, list[Part]]] = []
     numbers: Counter[str] = Counter()
     for key, group in groupby(shown, key=_paper_key):
@@ -185,7 +190,7 @@ def index(document: Mapping[str, Any]) -> IndexedText:
     """A document's words for search, as plain text."""
     body = "\n".join(
         sanitise.visible_text(part.content) if part.html else part.content
-        for part in parts(document)
+        for part in parts(citing.uncited(document))
         if part.content and not re.match(r"labels\.|stance_word|lang|slug", part.key)
     )
     return IndexedText(str(document["name"]), "\n".join(document["also_known_as"]), body)

@@ -115,7 +115,7 @@ def keys_of(document: Mapping[str, Any]) -> set[str]:
 
 _ICD10 = "ICD-10-CM"
 _NEW_OF_REFERENCES = ("pmcid", "isbn", "accessed_on")
-_NEW_LABELS = ("warnings", "pmc", "isbn", "accessed")
+_NEW_LABELS = ("warnings", "pmc", "isbn", "accessed", "cited")
 
 
 def _to_2(document: Document) -> Document:

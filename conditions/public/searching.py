@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from conditions import document as documents
 from conditions.cleaning import sanitise
 from conditions.crisis import looks_like_crisis
+from conditions.document import citing
 from conditions.models import KIND
 from conditions.public.responses import respond
 from reviews import clock
@@ -57,7 +58,8 @@ def _shown(typed: str) -> str:
     return " ".join("".join(seen).split())
 
 
-def _brief(document: dict[str, Any]) -> dict[str, Any]:
+def _brief(signed: dict[str, Any]) -> dict[str, Any]:
+    document = citing.uncited(signed)
     summary = sanitise.visible_text(document["summary"]).replace("\n", " ")
     return {
         "slug": document["slug"],

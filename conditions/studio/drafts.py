@@ -14,6 +14,8 @@ from django.urls import path, reverse
 from conditions import models
 from conditions.cleaning import pasted
 from conditions.outline import COLUMNS, MOST, OUTLINE, Place
+from conditions.studio import advising
+from conditions.studio.files import Files
 from conditions.studio.forms import ConditionForm, RowForm, SubmitForm
 from conditions.studio.history import HistoryPages, gives_up
 from conditions.studio.keeping import Keeping
@@ -64,7 +66,7 @@ def _fields(place: Place) -> list[Any]:
 
 
 @admin.register(models.Condition)
-class ConditionAdmin(ReplacePages, MergePages, PreviewPages, HistoryPages, Keeping):
+class ConditionAdmin(Files, ReplacePages, MergePages, PreviewPages, HistoryPages, Keeping):
     """The draft. Every save is one revision and one contribution."""
 
     form = ConditionForm
@@ -192,6 +194,7 @@ class ConditionAdmin(ReplacePages, MergePages, PreviewPages, HistoryPages, Keepi
             user: Any = request.user
             context.update(
                 why_not_submit=workflow.why_not(workflow.may_submit, obj.subject, by=user),
+                advice=_advise(obj, context),
                 in_force=workflow.in_force(obj.subject, clock.now()),
                 overlay=workflow.overlay_of(obj.subject, clock.now()),
                 setbacks=workflow.setbacks(obj.subject),
@@ -235,9 +238,19 @@ class ConditionAdmin(ReplacePages, MergePages, PreviewPages, HistoryPages, Keepi
             "why_not": why_not,
             "urgently": urgently,
             "setbacks": workflow.setbacks(condition.subject),
+            "advice": advising.advice_on(condition),
             "back": reverse("admin:conditions_condition_change", args=[condition.pk]),
         }
         return answer(request, "admin/conditions/condition/submit.html", context, form)
+
+
+def _advise(condition: models.Condition, context: dict[str, Any]) -> list[advising.Placed]:
+    """The advice on a draft, each also in the help of the field that it speaks of."""
+    found = advising.advice_on(condition)
+    formsets = (inline.formset for inline in context.get("inline_admin_formsets", []))
+    for form in (context["adminform"].form, *(one for rows in formsets for one in rows.forms)):
+        advising.beside(form, found)
+    return found
 
 
 def _talk(subject: Subject) -> list[dict[str, str]]:

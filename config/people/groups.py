@@ -30,6 +30,7 @@ RIGHTS: dict[str, set[tuple[str, str]]] = {
     | _all("reviews", ("view",), ("event", "claim", "letter"))
     | _all("reviews", ("add",), ("claimanswer",))
     | _all("reviews", ("change",), ("remark",))
+    | _all("conditions", ("view", "add", "change", "delete"), ("houseword",))
     | _all("auth", ("view", "add", "change"), ("user",)),
 }
 

@@ -39,5 +39,8 @@ def plain(part: Part, *, between: str = " | ") -> str:
     """The words of a part, a line for each block; `between` stands between cells of a row."""
     if not part.html:
         return part.content
-    apart = _CELL.sub(between, _INLINE.sub("", part.content))
+    content = part.content
+    for written, shown in part.printed:
+        content = content.replace(written, shown)
+    apart = _CELL.sub(between, _INLINE.sub("", content))
     return _BREAKS.sub("\n", unescape(_BLOCK.sub("\n", apart))).strip()

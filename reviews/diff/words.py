@@ -39,6 +39,8 @@ _STACKING = "\u1039\u17d2\u1a60"
 _JOINED = rf"[{_MARKS}\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 _ONE_SIGN = rf"[{_SIGNS}](?:[{_STACKING}][{_SIGNS}]|{_JOINED})*"
 _SIGN = re.compile(_ONE_SIGN)
+# A mark for something that is numbered when it is shown, "[ref:k3n7q2aa]": one word, never cut.
+_MARK = re.compile(r"(\[[a-z]+:[a-z0-9]{8}\])")
 _PIECE = re.compile(rf"{_ONE_SIGN}|[^{_SIGNS}]+")
 
 
@@ -85,6 +87,11 @@ def _pieces(chunk: str) -> list[str]:
     """What stands between two spaces, taken apart."""
     if chunk.isalnum() and chunk.isascii():
         return [chunk]
+    if "[" in chunk and len(around := _MARK.split(chunk)) > 1:
+        marks = around[1::2]
+        return [
+            piece for one in around if one for piece in ([one] if one in marks else _pieces(one))
+        ]
     bare = chunk.lstrip(_OPENING)
     core = bare.rstrip(_CLOSING)
     inner = [core] if core.isascii() else _PIECE.findall(core)

@@ -22,7 +22,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from reversion.models import Version
 
 from conditions import outline
-from conditions.models import Condition
+from conditions.models import Condition, HouseWord
 from conditions.studio.forms import digest_of_draft
 from reviews import clock, workflow
 from reviews.mail import links
@@ -67,6 +67,9 @@ MAY_OPEN: dict[str, set[str]] = {
     "conditions_condition_restore": {"editor", "root"},
     "conditions_condition_replace": {"editor", "root"},
     "conditions_condition_keep": STAFF - {"reader"},
+    "conditions_condition_export": STAFF - {"reader"},
+    "conditions_condition_import": {"editor", "root"},
+    "conditions_condition_references": {"editor", "root"},
     **{f"reviews_submission_{view}": STAFF - {"reader"} for view in ("preview", "page", "checks")},
     "reviews_submission_together": STAFF - {"reader"},
     **{f"reviews_subject_{view}": STAFF - {"reader"} for view in ("preview", "read")},
@@ -93,6 +96,10 @@ MAY_OPEN: dict[str, set[str]] = {
     **{
         f"reviews_letter_{view}": {"manager", "root"}
         for view in ("changelist", "change", "history")
+    },
+    **{
+        f"conditions_houseword_{view}": {"manager", "root"}
+        for view in ("changelist", "change", "history", "add", "delete")
     },
     **{
         f"reviews_event_{view}": {"manager", "root"} for view in ("changelist", "change", "history")
@@ -139,6 +146,7 @@ MAY_DO: dict[str, tuple[set[str], set[str]]] = {
     "conditions_condition_restore": ({"editor", "root"}, {"Contribution"}),
     "conditions_condition_merge": ({"editor", "root"}, {"Contribution"}),
     "conditions_condition_replace": ({"editor", "root"}, {"Contribution"}),
+    "conditions_condition_references": ({"editor", "root"}, {"Contribution"}),
     "conditions_condition_archive": (STAFF - {"reader"}, {"Archiving"}),
     "conditions_condition_unarchive": (STAFF - {"reader"}, {"Archiving"}),
     "conditions_condition_erase": ({"editor", "manager", "root"}, {"Erasure"}),
@@ -179,6 +187,10 @@ MAY_DO: dict[str, tuple[set[str], set[str]]] = {
     "reviews_reviewer_add": ({"manager", "root"}, {"Claim"}),
     "reviews_reviewer_change": ({"manager", "root"}, set()),
     "auth_user_add": ({"manager", "root"}, set()),
+    **{
+        f"conditions_houseword_{view}": ({"manager", "root"}, set())
+        for view in ("add", "change", "delete")
+    },
     "auth_user_change": ({"manager", "root"}, set()),
     "auth_user_link": ({"manager", "root"}, set()),
     "auth_user_unlock": ({"manager", "root"}, set()),
@@ -353,6 +365,7 @@ def build(people: dict[str, User]) -> World:
             "reviews_reviewer": physician.reviewer.pk,
             "reviews_reviewer_bring_back": gone.pk,
             "auth_user": colleague.pk,
+            "conditions_houseword": HouseWord.objects.create(avoid="house").pk,
             **{f"reviews_claim{verb}": claim.pk for verb, claim in claims.items()},
             "not_me": links.to_object(claims[""], doctor).rstrip("/").rpartition("/")[2],
             "reviews_letter": Letter.objects.get().pk,
@@ -454,6 +467,10 @@ def build(people: dict[str, User]) -> World:
         "reviews_reviewer_mine": {"digest": workflow.profile_digest(physician.reviewer)},
         "reviews_reviewer_add": profile_form(user=colleague.pk, slug="colleague"),
         "reviews_reviewer_change": profile_form(slug="physician"),
+        "conditions_condition_references": {"text": "PMID: 12345"},
+        "conditions_houseword_add": {"avoid": "new", "instead": "", "why": ""},
+        "conditions_houseword_change": {"avoid": "other", "instead": "", "why": ""},
+        "conditions_houseword_delete": {"post": "yes"},
         "auth_user_add": {"username": "newcomer", "email": "newcomer@example.com"},
         "auth_user_change": {
             "username": "colleague",

@@ -1,4 +1,4 @@
-"""manage.py import_condition FILE.json --by USERNAME"""
+"""manage.py import_condition FILE.json … --by USERNAME"""
 
 import json
 from argparse import ArgumentParser
@@ -10,23 +10,43 @@ from django.core.management.base import BaseCommand, CommandError
 
 from conditions import exchange
 
-# The longest file that is read: a page's fields at their maxima are far below.
-MAXIMUM_BYTES = 4 * 1024 * 1024
-
 
 class Command(BaseCommand):
-    """Replace the whole draft of a document's slug, or make it."""
+    """Replace the whole draft of each document's slug, or make it."""
 
-    help = "Read a document (schema 1) into the draft of its slug. Changes nothing if it is faulty."
+    help = (
+        "Read documents into the drafts of their slugs. A faulty file changes nothing; the others "
+        "are imported all the same, each by itself."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
         parser.add_argument("--by", required=True, metavar="USERNAME", help="who answers for it")
 
-    def handle(self, *, file: Path, by: str, **options: Any) -> None:
+    def handle(self, *, files: list[Path], by: str, **options: Any) -> None:
         editor = User.objects.filter(username=by, is_active=True).first()
         if editor is None or not editor.has_perm("conditions.change_condition"):
             raise CommandError(f"{by} is not an active user who may edit conditions.")
+        refused = []
+        for number, file in enumerate(files, 1):
+            if len(files) > 1:
+                self.stdout.write(f"{number} of {len(files)}: {file.name}")
+            try:
+                self.load(file, editor)
+            except CommandError as fault:
+                refused.append(str(fault))
+                if len(files) > 1:
+                    self.stderr.write(str(fault))
+        if len(files) > 1:
+            told = f"{len(files) - len(refused)} of {len(files)} files were imported"
+            if refused:
+                raise CommandError(f"{told}; what is wrong with the others stands above.")
+            self.stdout.write(f"{told}.")
+        elif refused:
+            raise CommandError(refused[0])
+
+    def load(self, file: Path, editor: User) -> None:
+        """Import one file. Raises CommandError, having changed nothing."""
         try:
             condition, changes = exchange.load(_read(file), by=editor)
         except exchange.ImportRefused as refusal:
@@ -41,25 +61,14 @@ class Command(BaseCommand):
 
 def _read(file: Path) -> Any:
     try:
-        if file.stat().st_size > MAXIMUM_BYTES:
-            raise CommandError(f"{file.name} is larger than {MAXIMUM_BYTES} bytes.")
-        return json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_unique)
+        with file.open("rb") as opened:
+            # No more than shows that it is too long.
+            content = opened.read(exchange.MAXIMUM_BYTES + 1)
+        return exchange.read(file.name, content)
     except OSError as fault:
         raise CommandError(f"{file.name} cannot be read: {fault.strerror}.") from fault
-    except UnicodeDecodeError as fault:
-        raise CommandError(f"{file.name} is not UTF-8 (byte {fault.start}).") from fault
-    except (ValueError, RecursionError) as fault:
-        raise CommandError(f"{file.name} is not a JSON document: {fault}.") from fault
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose key stands twice is refused: readers differ about which one counts."""
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"the key “{key}” stands twice in one object")
-        found[key] = value
-    return found
+    except exchange.Unreadable as fault:
+        raise CommandError(str(fault)) from fault
 
 
 def _shown(value: Any) -> str:

@@ -69,7 +69,7 @@ FULL: dict[str, Any] = {
     ],
     "treatments": [{"key": "aaaaaaa6", "name": "Wtherapy", "text": "<p>Whelps.</p>"}],
     "when_treatments_fail": "<p>Wfail.</p>",
-    "where_it_fits": "<p>Wfits.</p>",
+    "where_it_fits": "<p>Wfits [ref:aaaaaaa8].</p>",
     "where_we_fit": "<p>Wwe.</p>",
     "safety": "<p>Wsafety.</p>",
     "next_steps": "<p>Wnext.</p>",
