@@ -11,7 +11,7 @@ from conditions.document import advice
 from conditions.document.advice import Advice, Known
 from conditions.document.advice.citations import targets
 from conditions.document.parts import label_of
-from conditions.models import KIND, Condition, HouseWord
+from conditions.models import KIND, Condition, HouseWord, Reference
 from conditions.outline import KEYS, OUTLINE
 from reviews import clock
 from reviews.reading import at_address
@@ -65,6 +65,8 @@ def _label(part: str, document: Mapping[str, Any]) -> str:
 
 def beside(form: Any, found: Sequence[Placed]) -> None:
     """Put what is said of a form's fields into their help, which is read out with them."""
+    if isinstance(form.instance, Reference) and form.instance.pk and "citation" in form.fields:
+        form.fields["citation"].help_text = f"Cite it in a text as [ref:{form.instance.key}]."
     for name, field in form.fields.items():
         place = f"id_{form.add_prefix(name)}"
         if own := [one.advice for one in found if one.place == place]:
