@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
 
 from conditions.document import advice
 from conditions.document.advice import Advice, Known
@@ -70,9 +69,7 @@ def beside(form: Any, found: Sequence[Placed]) -> None:
     for name, field in form.fields.items():
         place = f"id_{form.add_prefix(name)}"
         if own := [one.advice for one in found if one.place == place]:
-            field.help_text = SafeString(
-                render_to_string(
-                    "admin/conditions/condition/advice_of_part.html",
-                    {"help": field.help_text, "advice": own},
-                )
+            field.help_text = render_to_string(
+                "admin/conditions/condition/advice_of_part.html",
+                {"help": field.help_text, "advice": own},
             )
