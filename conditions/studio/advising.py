@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
 
 from conditions.document import advice
 from conditions.document.advice import Advice, Known
 from conditions.document.advice.citations import targets
 from conditions.document.parts import label_of
-from conditions.models import KIND, Condition, HouseWord
+from conditions.models import KIND, Condition, HouseWord, Reference
 from conditions.outline import KEYS, OUTLINE
 from reviews import clock
 from reviews.reading import at_address
@@ -65,12 +64,12 @@ def _label(part: str, document: Mapping[str, Any]) -> str:
 
 def beside(form: Any, found: Sequence[Placed]) -> None:
     """Put what is said of a form's fields into their help, which is read out with them."""
+    if isinstance(form.instance, Reference) and form.instance.pk and "citation" in form.fields:
+        form.fields["citation"].help_text = f"Cite it in a text as [ref:{form.instance.key}]."
     for name, field in form.fields.items():
         place = f"id_{form.add_prefix(name)}"
         if own := [one.advice for one in found if one.place == place]:
-            field.help_text = SafeString(
-                render_to_string(
-                    "admin/conditions/condition/advice_of_part.html",
-                    {"help": field.help_text, "advice": own},
-                )
+            field.help_text = render_to_string(
+                "admin/conditions/condition/advice_of_part.html",
+                {"help": field.help_text, "advice": own},
             )
