@@ -168,7 +168,7 @@ def test_a_draft_that_nobody_saved_in_the_admin_is_refused(
 ) -> None:
     made = Condition.objects.create(
         **{"slug": "shell", "name": "Shell", "stance": "treated", "headline": "Yes."},
-        **{"summary": "<p>Words.</p>", "disclaimer": "None."},
+        **{"summary": "<p>Words.</p>", "disclaimer": "None.", "definition": "<p>D.</p>"},
     )
 
     with refused("changed outside its form"):
