@@ -228,7 +228,7 @@ class ReplacePages:
             "more": more,
             "refused": refused,
             "faulty": [page for page in pages if page.faults],
-            "asks_first": any(gives_up(request, page.condition) for page in pages),
+            "asks_first": bool(_given_up(request, [page.condition for page in pages])),
             "alone": [page for page in pages if page.alone],
         }
         response = TemplateResponse(request, REPLACE, context, status=422 if sent else 200)
@@ -246,9 +246,9 @@ class ReplacePages:
         changes, missing = _changes(request.POST, pages)
         if not changes and not missing:
             return ["Tick at least one place."]
-        ahead = [one for one in changes if gives_up(request, one.found.condition)]
-        if ahead and not request.POST.get("save_all_the_same"):
-            names = ", ".join(f"“{one.found.condition}”" for one in ahead)
+        given_up = _given_up(request, [one.found.condition for one in changes])
+        if given_up and not request.POST.get("save_all_the_same"):
+            names = ", ".join(f"“{one}”" for one in given_up)
             return [f"Nothing was saved yet: if you save {names}, you cannot sign it any more."]
         saved, left = _save(
             changes,
@@ -273,6 +273,13 @@ class ReplacePages:
         if further.cleaned_data["together"]:
             _submit(request, further, saved)
         return []
+
+
+def _given_up(request: HttpRequest, pages: Sequence[Condition]) -> list[Condition]:
+    """The pages that whoever asks could sign now, and no more once they save their drafts."""
+    if workflow.reviewer_of(user_of(request)) is None:
+        return []
+    return [page for page in pages if gives_up(request, page)]
 
 
 def _changes(sent: QueryDict, pages: Sequence[Found]) -> tuple[list[Change], list[str]]:
