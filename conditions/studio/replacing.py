@@ -225,6 +225,7 @@ class ReplacePages:
             "by": form.cleaned_data["by"] if form.is_bound and form.is_valid() else "",
             "pages": [(page, page.ticked(sent)) for page in pages],
             "places": sum(len(page.spots) for page in pages),
+            "open": any(not spot.fixed for page in pages for spot in page.spots),
             "more": more,
             "refused": refused,
             "faulty": [page for page in pages if page.faults],
@@ -330,7 +331,7 @@ def _save(
                     pass
                 except NotSaved as refusal:
                     change.found.faults = refusal.faults
-                except workflow.NotAllowed as refusal:
+                except (workflow.NotAllowed, NotCanonical) as refusal:
                     change.found.faults = [str(refusal)]
             if change.found.faults:
                 left.append(f"“{change.found.condition}”: {' '.join(change.found.faults)}")
@@ -343,10 +344,7 @@ def _save(
 def _save_one(
     condition: Condition, change: Change, words: dict[str, str], request: HttpRequest
 ) -> Contribution:
-    draft = condition.document()
-    if _digest(draft) != change.opened:
-        raise Stale
-    made = exact.replaced(draft, words["find"], words["by"], change.names)
+    made = exact.replaced(condition.document(), words["find"], words["by"], change.names)
     how = f"Replaced “{words['find']}” by “{words['by']}”"
     return save(condition, made, by=user_of(request), opened=change.opened, how=how)
 
@@ -376,7 +374,8 @@ def _submit(
         messages.error(request, str(refusal))
         return
     url = reverse("admin:reviews_submission_together", args=[submissions[0].pk])
-    said = f"Submitted {len(submissions)} page{'s' if len(submissions) > 1 else ''} together."
+    many = f"{len(submissions)} pages together" if len(submissions) > 1 else "1 page"
+    said = f"Submitted {many}."
     messages.success(request, format_html('{} <a href="{}">See them on one screen</a>', said, url))
 
 
