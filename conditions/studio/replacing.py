@@ -225,10 +225,11 @@ class ReplacePages:
             "by": form.cleaned_data["by"] if form.is_bound and form.is_valid() else "",
             "pages": [(page, page.ticked(sent)) for page in pages],
             "places": sum(len(page.spots) for page in pages),
+            "open": any(not spot.fixed for page in pages for spot in page.spots),
             "more": more,
             "refused": refused,
             "faulty": [page for page in pages if page.faults],
-            "asks_first": any(gives_up(request, page.condition) for page in pages),
+            "asks_first": bool(_given_up(request, [page.condition for page in pages])),
             "alone": [page for page in pages if page.alone],
         }
         response = TemplateResponse(request, REPLACE, context, status=422 if sent else 200)
@@ -246,9 +247,9 @@ class ReplacePages:
         changes, missing = _changes(request.POST, pages)
         if not changes and not missing:
             return ["Tick at least one place."]
-        ahead = [one for one in changes if gives_up(request, one.found.condition)]
-        if ahead and not request.POST.get("save_all_the_same"):
-            names = ", ".join(f"“{one.found.condition}”" for one in ahead)
+        given_up = _given_up(request, [one.found.condition for one in changes])
+        if given_up and not request.POST.get("save_all_the_same"):
+            names = ", ".join(f"“{one}”" for one in given_up)
             return [f"Nothing was saved yet: if you save {names}, you cannot sign it any more."]
         saved, left = _save(
             changes,
@@ -273,6 +274,13 @@ class ReplacePages:
         if further.cleaned_data["together"]:
             _submit(request, further, saved)
         return []
+
+
+def _given_up(request: HttpRequest, pages: Sequence[Condition]) -> list[Condition]:
+    """The pages that whoever asks could sign now, and no more once they save their drafts."""
+    if workflow.reviewer_of(user_of(request)) is None:
+        return []
+    return [page for page in pages if gives_up(request, page)]
 
 
 def _changes(sent: QueryDict, pages: Sequence[Found]) -> tuple[list[Change], list[str]]:
@@ -323,7 +331,7 @@ def _save(
                     pass
                 except NotSaved as refusal:
                     change.found.faults = refusal.faults
-                except workflow.NotAllowed as refusal:
+                except (workflow.NotAllowed, NotCanonical) as refusal:
                     change.found.faults = [str(refusal)]
             if change.found.faults:
                 left.append(f"“{change.found.condition}”: {' '.join(change.found.faults)}")
@@ -336,10 +344,7 @@ def _save(
 def _save_one(
     condition: Condition, change: Change, words: dict[str, str], request: HttpRequest
 ) -> Contribution:
-    draft = condition.document()
-    if _digest(draft) != change.opened:
-        raise Stale
-    made = exact.replaced(draft, words["find"], words["by"], change.names)
+    made = exact.replaced(condition.document(), words["find"], words["by"], change.names)
     how = f"Replaced “{words['find']}” by “{words['by']}”"
     return save(condition, made, by=user_of(request), opened=change.opened, how=how)
 
@@ -369,7 +374,8 @@ def _submit(
         messages.error(request, str(refusal))
         return
     url = reverse("admin:reviews_submission_together", args=[submissions[0].pk])
-    said = f"Submitted {len(submissions)} page{'s' if len(submissions) > 1 else ''} together."
+    many = f"{len(submissions)} pages together" if len(submissions) > 1 else "1 page"
+    said = f"Submitted {many}."
     messages.success(request, format_html('{} <a href="{}">See them on one screen</a>', said, url))
 
 

@@ -205,11 +205,17 @@ def test_the_review_desk_has_no_violation(
     workflow.suggest(submission, by=editor, part="headline", words="Other words.")
     workflow.resolve(workflow.comment(submission, by=editor, text="All of it."), by=physician)
     base = submission.get_absolute_url().removesuffix("change/")
+    several = [cast.make_condition(slug, by=editor) for slug in ("among-some", "among-others")]
+    for one in several:
+        cast.publish(one, by=editor, signer=physician)
+        cast.edit(one, by=editor, summary="<p>What helps is another thing.</p>")
+    together = cast.submit_together(several, by=editor)
     found: list[str] = []
     desk = (
         *(f"{base}{view}" for view in ("change/", "page/", "checks/", "suggest/?part=summary")),
         signed.get_absolute_url().replace("change", "signed"),
         condition.subject.get_absolute_url(),
+        together[0].get_absolute_url().replace("change", "together"),
     )
     draft = f"/admin/conditions/condition/{condition.pk}/"
     last = Version.objects.get_for_object(condition).latest("pk").pk
@@ -217,6 +223,7 @@ def test_the_review_desk_has_no_violation(
     studio = (
         *(f"{draft}{view}" for view in ("submit/", "history/", "compare/")),
         f"{draft}restore/{last}/",
+        "/admin/conditions/condition/replace/?find=another+thing&by=something",
     )
     for user, addresses in ((physician, desk), (editor, studio)):
         page = open_page(user)
