@@ -58,7 +58,7 @@ GUIDANCE: dict[str, Guidance] = {
     ),
     "when_treatments_fail": Guidance(
         "What comes next when two good tries did not help enough.",
-        "Check the diagnosis, the dose and how long it was taken, then combine therapy and medicine.",
+        "Check the diagnosis, the dose and the time it was given, then combine both.",
     ),
     "where_it_fits": Guidance(
         "What is known of the clinic’s treatment for this condition, with sources.",

@@ -26,6 +26,10 @@ from conditions.outline import (
 from conditions.studio import units
 
 _MOST_TITLE = 90
+# A longer list can be folded.
+_MOST_ROWS = 8
+# What a part is called on the form where the page has a sentence instead of a heading.
+_TITLES = {"stance": "Stance", "warnings": "Warnings", "disclaimer": "Disclaimer"}
 
 
 @dataclass(frozen=True)
@@ -77,15 +81,27 @@ class FormPart:
         return self.item.key
 
     @property
+    def is_tucked(self) -> bool:
+        """Whether a line says it all: what no reader of the page sees, once it is there."""
+        return self.item.place is Place.UNSEEN and not self.is_empty
+
+    @property
+    def folds(self) -> bool:
+        """Whether it can be folded: what is empty, or not for readers, or long."""
+        return self.is_empty or self.is_tucked or len(self.rows) > _MOST_ROWS
+
+    @property
     def is_open(self) -> bool:
         """Whether it is unfolded at first: what is needed and empty asks to be written."""
-        return self.is_faulty or not self.is_empty or self.item.needed
+        shown = self.item.needed if self.is_empty else not self.is_tucked
+        return self.is_faulty or shown
 
     @property
     def anchor(self) -> str:
         """Where the part stands in a preview."""
-        opening = self.item.place in (Place.OPENING, Place.UNSEEN)
-        return self.item.anchor or ("main" if opening else self.key)
+        if self.item.place is Place.OPENING and self.key not in ("name", "headline", "stance"):
+            return "opening"
+        return self.item.anchor or ("main" if self.item.place is not Place.BODY else self.key)
 
 
 @dataclass(frozen=True)
@@ -141,7 +157,7 @@ class _Part:
         key = self.item.key
         shared: dict[str, Any] = {
             "item": self.item,
-            "title": "Warnings" if key == "warnings" else label_of(key, {"labels": named}),
+            "title": _TITLES.get(key) or label_of(key, {"labels": named}),
             "guidance": GUIDANCE[key],
             "differs": any(name.partition(".")[0] == key for name in self.ahead),
             "comments": self.comments,

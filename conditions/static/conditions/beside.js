@@ -76,7 +76,7 @@ form.addEventListener("input", () => {
   timer = setTimeout(show, 1200);
 });
 form.addEventListener("focusin", ({ target }) => {
-  const anchor = target.closest(".write-part")?.dataset.anchor;
+  const anchor = target.closest("[data-anchor]")?.dataset.anchor;
   if (!anchor || anchor === place) return;
   place = anchor;
   if (!pane.hidden) follow();

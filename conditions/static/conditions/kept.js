@@ -25,7 +25,7 @@ const differing = (one, other) =>
   );
 
 const opened = snapshot();
-let kept = read(key);
+const kept = read(key);
 let sending = false;
 let timer = 0;
 
@@ -34,8 +34,6 @@ const isDirty = () => "unsaved" in form.dataset || differing(opened, snapshot())
 const keep = (sent = false) => {
   clearTimeout(timer);
   timer = 0;
-  // What waits to be brought back is not written over by what is typed before that is decided.
-  if (kept) return;
   try {
     if (isDirty()) localStorage.setItem(key, JSON.stringify({ at: Date.now(), mine, sent, fields: snapshot() }));
     else localStorage.removeItem(key);
@@ -126,9 +124,6 @@ const bringBack = ({ fields }) => {
     }
   }
   for (const list of form.querySelectorAll("[data-rows]")) list.dispatchEvent(new CustomEvent("write:order", { bubbles: true }));
-  kept = null;
-  tell();
-  keep();
 };
 
 const button = (text, act) => {
@@ -138,19 +133,27 @@ const button = (text, act) => {
   return made;
 };
 
+// Until it is decided nothing else is typed or saved: neither could then be kept beside the other.
+const waits = (on) => {
+  for (const one of form.querySelectorAll(".write-parts, .write-bar")) one.inert = on;
+};
+
 const offered = (record) => {
   const when = new Date(record.at);
   const day = when.toDateString() === new Date().toDateString() ? "" : `${when.toLocaleDateString("en-US")}, `;
   const line = document.createElement("p");
   const strong = document.createElement("strong");
-  strong.textContent = `Words typed here at ${day}${when.toLocaleTimeString("en-US", SHOWN)} were not saved.`;
+  strong.textContent = `Words typed here at ${day}${when.toLocaleTimeString("en-US", SHOWN)} were not saved. Decide first what becomes of them.`;
   line.append(strong);
   const shown = comparison(record.fields);
   shown.hidden = true;
   const actions = document.createElement("p");
-  const done = () => {
+  const decided = () => {
     offer.hidden = true;
     offer.replaceChildren();
+    waits(false);
+    tell();
+    keep();
   };
   const show = button("Show", () => {
     shown.hidden = !shown.hidden;
@@ -161,29 +164,23 @@ const offered = (record) => {
     show,
     button("Bring back", () => {
       bringBack(record);
-      done();
+      decided();
     }),
-    button("Throw away", () => {
-      kept = null;
-      localStorage.removeItem(key);
-      keep();
-      done();
-    }),
+    button("Throw away", decided),
   );
   offer.replaceChildren(line, actions, shown);
   offer.hidden = false;
+  waits(true);
 };
 
 const tell = () => {
   if (isDirty()) state.textContent = "Not saved yet; kept in this browser";
 };
 
-if (kept && (isSaved(kept) || "unsaved" in form.dataset)) {
-  localStorage.removeItem(key);
-  kept = null;
-}
-if (kept) offered(kept);
+// A refused form holds what was typed.
 if ("unsaved" in form.dataset) keep();
+else if (kept && isSaved(kept)) localStorage.removeItem(key);
+else if (kept) offered(kept);
 // A page that was new when it was typed has an address of its own once it is saved.
 const fresh = page === "new" ? null : read(`countersign.typed.${person}.new`);
 if (fresh?.sent && fresh.fields.name === opened.name && mine) localStorage.removeItem(`countersign.typed.${person}.new`);
@@ -199,7 +196,6 @@ addEventListener("pagehide", () => timer && keep());
 addEventListener("submit", (event) => {
   const away = event.target.id === "condition_form" && !event.submitter?.formTarget && !event.defaultPrevented;
   if (!away) return;
-  kept = null;
   keep(true);
   sending = true;
 });
