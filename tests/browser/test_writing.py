@@ -16,6 +16,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(tran
 KEPT = "Object.keys(localStorage).filter(one => one.startsWith('countersign.typed.')).length"
 
 
+def until(page: Page, question: str) -> None:
+    """Wait for the browser's own store, of which nothing is to be seen on the page."""
+    for _ in range(100):
+        if page.evaluate(question):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(question)
+
+
 def test_typed_words_survive_a_killed_tab_and_are_offered_back(
     open_page: Callable[..., Page], condition: Condition, editor: User
 ) -> None:
@@ -30,9 +39,7 @@ def test_typed_words_survive_a_killed_tab_and_are_offered_back(
     page.locator("[data-rows=key_points] [contenteditable]").last.click()
     page.keyboard.type("A point of its own")
     expect(page.get_by_text("Not saved yet; kept in this browser")).to_be_visible()
-    page.wait_for_function(
-        "Object.values(localStorage).some(one => one.includes('A point of its own'))"
-    )
+    until(page, "Object.values(localStorage).some(one => one.includes('A point of its own'))")
     context = page.context
     page.close(run_before_unload=False)
 
@@ -68,7 +75,7 @@ def test_typed_words_survive_a_killed_tab_and_are_offered_back(
     assert [row.text for row in condition.key_points.all()][-1] == "<p>A point of its own</p>"
 
     page.get_by_label("Name", exact=True).fill("Another name")
-    page.wait_for_function(f"{KEPT} === 1")
+    until(page, f"{KEPT} === 1")
     page.remove_listener("dialog", dismiss)
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Log out").click()

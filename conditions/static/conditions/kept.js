@@ -27,6 +27,7 @@ const differing = (one, other) =>
 const opened = snapshot();
 const kept = read(key);
 let sending = false;
+let leaving = false;
 let timer = 0;
 
 const isDirty = () => "unsaved" in form.dataset || differing(opened, snapshot()).length > 0;
@@ -34,6 +35,8 @@ const isDirty = () => "unsaved" in form.dataset || differing(opened, snapshot())
 const keep = (sent = false) => {
   clearTimeout(timer);
   timer = 0;
+  // Who logs out leaves nothing behind (leaving.js).
+  if (leaving) return;
   try {
     if (isDirty()) localStorage.setItem(key, JSON.stringify({ at: Date.now(), mine, sent, fields: snapshot() }));
     else localStorage.removeItem(key);
@@ -93,8 +96,7 @@ const put = (name, value) => {
     return;
   }
   control.value = value;
-  const editor = control.closest(".prose-editor")?.querySelector(".ProseMirror")?.editor;
-  if (editor) editor.commands.setContent(value, { emitUpdate: false });
+  control.editor?.commands.setContent(value, { emitUpdate: false });
 };
 
 // Of each row of the record, the number that it has on the form now: it may have moved since, or be gone.
@@ -187,6 +189,7 @@ if (fresh?.sent && fresh.fields.name === opened.name && mine) localStorage.remov
 
 for (const name of ["input", "change"]) {
   form.addEventListener(name, () => {
+    leaving = false;
     tell();
     timer ||= setTimeout(keep, 700);
   });
@@ -194,6 +197,7 @@ for (const name of ["input", "change"]) {
 document.addEventListener("visibilitychange", () => timer && keep());
 addEventListener("pagehide", () => timer && keep());
 addEventListener("submit", (event) => {
+  leaving = event.target.id === "logout-form";
   const away = event.target.id === "condition_form" && !event.submitter?.formTarget && !event.defaultPrevented;
   if (!away) return;
   keep(true);
