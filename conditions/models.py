@@ -438,6 +438,26 @@ class Reference(Row):
         return self.citation
 
 
+class Presence(models.Model):
+    """That somebody has a draft's form open: no evidence, told to who else opens it, and deleted.
+
+    A row in the database, because the processes that serve the site share no memory.
+    """
+
+    condition = models.ForeignKey(Condition, models.CASCADE, related_name="+")
+    person = models.ForeignKey("auth.User", models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["condition", "person"], name="present_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} since {self.since}"
+
+
 # In the order in which they stand on the page.
 ROWS: tuple[type[Row], ...] = (
     *(Code, BoxedWarning, KeyPoint, Section, Differential, Treatment, Question, Reference),

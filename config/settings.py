@@ -57,6 +57,15 @@ CLINIC_NAME = _needed_value("CLINIC_NAME")
 CLINIC_TREATMENT = _needed_value("CLINIC_TREATMENT")
 CLINIC_TIME_ZONE = _needed_value("CLINIC_TIME_ZONE")
 CLINIC_CONTACT = _needed_value("CLINIC_CONTACT")
+# Proposed on a new page; what is signed stands in its edition.
+CLINIC_DISCLAIMER: str = env.str(
+    "CLINIC_DISCLAIMER",
+    default=(
+        "This page is general information. It does not replace a conversation with a clinician who "
+        "knows you. Do not start, stop or change a treatment because of it."
+    ),
+).strip()
+REVIEW_INTERVAL_MONTHS = int(_number("REVIEW_INTERVAL_MONTHS", "12"))
 # The clinic's telephone number, at the foot of every public page; empty: none is shown.
 CLINIC_PHONE: str = env.str("CLINIC_PHONE", default="").strip()
 
@@ -72,6 +81,8 @@ if not 0 <= READ_MEMORY_SECONDS <= 10:
     _faults.append("READ_MEMORY_SECONDS is 0 to 10: a withdrawn page must be gone soon.")
 if AUTHOR_MAY_SIGN not in ("never", "disclosed"):
     _faults.append('AUTHOR_MAY_SIGN is either "never" or "disclosed".')
+if not 1 <= REVIEW_INTERVAL_MONTHS <= 36:
+    _faults.append("REVIEW_INTERVAL_MONTHS is a number of months from 1 to 36.")
 if CLINIC_PHONE and not re.fullmatch(r"\+?[0-9][0-9 ().-]{5,18}[0-9]", CLINIC_PHONE):
     _faults.append("CLINIC_PHONE is a telephone number, such as (212) 555-0100.")
 if TRUSTED_PROXIES not in (0, 1):

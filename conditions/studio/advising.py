@@ -18,7 +18,7 @@ from reviews.reading import at_address
 
 @dataclass(frozen=True)
 class Placed:
-    """A piece of advice: what its part is called, and the id of its field on the draft's form."""
+    """A piece of advice: what its part is called, and the id of its place on the draft's form."""
 
     advice: Advice
     label: str
@@ -42,14 +42,14 @@ def advice_on(condition: Condition) -> list[Placed]:
 
 
 def place_of(part: str, document: Mapping[str, Any]) -> str:
-    """The id on the form of a part's field, or of the group of its rows; "" for the whole page."""
+    """The id on the form of a part, or of the field of a row; "" for the whole page."""
     key, _, rest = part.partition(".")
     item = next((item for item in OUTLINE if item.key == key), None)
     if item is None or not item.columns:
-        return f"id_{key}" if key in KEYS else ""
+        return f"part-{key}" if key in KEYS else ""
     row, _, name = rest.partition(".")
     index = next((at for at, one in enumerate(document[key]) if one["key"] == row), None)
-    return f"{key}-group" if index is None else f"id_{key}-{index}-{item.columns[name]}"
+    return f"part-{key}" if index is None else f"id_{key}-{index}-{item.columns[name]}"
 
 
 def _label(part: str, document: Mapping[str, Any]) -> str:
@@ -63,7 +63,7 @@ def _label(part: str, document: Mapping[str, Any]) -> str:
 
 
 def beside(form: Any, found: Sequence[Placed]) -> None:
-    """Put what is said of a form's fields into their help, which is read out with them."""
+    """Put what is said of a row's fields into their help, which is read out with them."""
     if isinstance(form.instance, Reference) and form.instance.pk and "citation" in form.fields:
         form.fields["citation"].help_text = f"Cite it in a text as [ref:{form.instance.key}]."
     for name, field in form.fields.items():

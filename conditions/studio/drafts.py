@@ -4,22 +4,30 @@ import re
 from functools import partial
 from typing import Any
 
+from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 
 from conditions import models
 from conditions.cleaning import pasted
-from conditions.outline import COLUMNS, MOST, OUTLINE, Place
-from conditions.studio import advising
+from conditions.outline import COLUMNS, MOST
+from conditions.studio import advising, writing
 from conditions.studio.files import Files
 from conditions.studio.forms import ConditionForm, RowForm, SubmitForm
 from conditions.studio.history import HistoryPages, gives_up
 from conditions.studio.keeping import Keeping
 from conditions.studio.merging import MergePages
+from conditions.studio.presence import PresencePages, others
 from conditions.studio.preview import PreviewPages
 from conditions.studio.replacing import ReplacePages
 from reviews import clock, workflow
@@ -50,23 +58,20 @@ class RowInline(admin.StackedInline):
         limits = {"max_num": most, "validate_max": True, "absolute_max": most + 100}
         return super().get_formset(request, obj, **{**kwargs, **limits})
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The row's own fields, its place in the order last."""
-        names = [field for field in super().get_fields(request, obj) if field != "position"]
-        return [*names, "position"]
+    @property
+    def media(self) -> forms.Media:
+        """None of the admin's own: rows are added and moved by conditions/rows.js."""
+        return forms.Media()
 
 
 def _inline(row: type[models.Row]) -> type[RowInline]:
     return type(f"{row.__name__}Inline", (RowInline,), {"model": row})
 
 
-def _fields(place: Place) -> list[Any]:
-    """The draft's own columns that stand at one place of the page, in its order."""
-    return [item.key for item in OUTLINE if item.place is place and item.key in COLUMNS]
-
-
 @admin.register(models.Condition)
-class ConditionAdmin(Files, ReplacePages, MergePages, PreviewPages, HistoryPages, Keeping):
+class ConditionAdmin(
+    Files, ReplacePages, MergePages, PreviewPages, PresencePages, HistoryPages, Keeping
+):
     """The draft. Every save is one revision and one contribution."""
 
     form = ConditionForm
@@ -80,22 +85,25 @@ class ConditionAdmin(Files, ReplacePages, MergePages, PreviewPages, HistoryPages
         "Words of the draft, or an address. “In quotation marks”: words side by side."
     )
     actions = None
-    save_on_top = True
-    fieldsets = [
-        (None, {"fields": ["opened", *_fields(Place.OPENING)]}),
-        ("What the page says", {"fields": [*_fields(Place.BODY), *_fields(Place.FOOT)]}),
-        ("About the page", {"fields": _fields(Place.UNSEEN)}),
-    ]
+    fields = ["opened", *COLUMNS]
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may only look needs no mark of when the form was opened."""
-        fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
-            return fieldsets
-        return [
-            (name, {**options, "fields": [f for f in options["fields"] if f != "opened"]})
-            for name, options in fieldsets
-        ]
+            return self.fields
+        return COLUMNS
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A new page's address is proposed from its name."""
+        return {} if obj else {"slug": ["name"]}
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the clinic's settings propose for a new page."""
+        proposed = {
+            "disclaimer": settings.CLINIC_DISCLAIMER,
+            "review_interval_months": settings.REVIEW_INTERVAL_MONTHS,
+        }
+        return {**proposed, **super().get_changeform_initial_data(request)}
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -173,6 +181,13 @@ class ConditionAdmin(Files, ReplacePages, MergePages, PreviewPages, HistoryPages
             for name, field in one.fields.items():
                 for note in getattr(field, "notes", ()):
                     messages.info(request, f"{one[name].label}: {note}")
+        now = workflow.in_force(form.instance.subject, clock.now())
+        if now and "slug" in form.changed_data and form.instance.slug != now.edition.slug:
+            messages.warning(
+                request,
+                f"Patients find this page at “{now.edition.slug}” now. Once the draft is signed it "
+                f"moves to “{form.instance.slug}”; the old address then leads there, for ever.",
+            )
         for doubt in form.instance.doubts(form.instance.document()):
             messages.warning(request, f"Saved. Look twice: {doubt}")
 
@@ -187,23 +202,53 @@ class ConditionAdmin(Files, ReplacePages, MergePages, PreviewPages, HistoryPages
     ) -> HttpResponse:
         """Give the editor's scripts the nonce, and the page what the draft's state needs."""
         context["media"] = with_nonce(context["media"], request)
+        formsets = {}
         for inline in context.get("inline_admin_formsets", []):
             if inline.formset.is_bound:
                 _show_as_sent(inline.formset)
+            formsets[inline.formset.prefix] = inline.formset
+        form, public, talk = context["adminform"].form, None, []
         if obj is not None:
             user: Any = request.user
+            talk = _talk(obj.subject)
+            public = workflow.in_force(obj.subject, clock.now())
             context.update(
                 why_not_submit=workflow.why_not(workflow.may_submit, obj.subject, by=user),
                 advice=_advise(obj, context),
-                in_force=workflow.in_force(obj.subject, clock.now()),
+                in_force=public,
                 overlay=workflow.overlay_of(obj.subject, clock.now()),
                 setbacks=workflow.setbacks(obj.subject),
-                talk=_talk(obj.subject),
-                asks_first=context["adminform"].form.asks_first,
+                talk=talk,
+                asks_first=form.asks_first,
                 urgently="urgent" in request.GET,
                 submission=obj.subject.submissions.select_related("reason", "edition").first(),
+                others=others(obj, user),
+                saved=obj.subject.contributions.select_related("by").order_by("-pk").first(),
+                saved_by_me=obj.subject.contributions.filter(by=user).order_by("-pk").first(),
             )
+        shown = writing.parts(
+            form,
+            formsets,
+            document=obj.document() if obj else None,
+            public=public.edition.document if public else None,
+            commented=[one["part"] for one in talk],
+            editable=obj is None or self.has_change_permission(request, obj),
+        )
+        context.update(
+            parts=shown,
+            differing=sum(part.differs for part in shown),
+            faults=writing.faults(form, shown) if form.is_bound else [],
+        )
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def response_post_save_add(
+        self, request: HttpRequest, obj: models.Condition
+    ) -> HttpResponseRedirect:
+        """A saved draft stays open, or is put forward where that was asked for."""
+        to = "submit" if "_submit" in request.POST else "change"
+        return redirect(f"admin:conditions_condition_{to}", obj.pk)
+
+    response_post_save_change = response_post_save_add
 
     def submit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Put a draft forward."""
@@ -245,10 +290,10 @@ class ConditionAdmin(Files, ReplacePages, MergePages, PreviewPages, HistoryPages
 
 
 def _advise(condition: models.Condition, context: dict[str, Any]) -> list[advising.Placed]:
-    """The advice on a draft, each also in the help of the field that it speaks of."""
+    """The advice on a draft; that on a row's field stands in the help of it too."""
     found = advising.advice_on(condition)
     formsets = (inline.formset for inline in context.get("inline_admin_formsets", []))
-    for form in (context["adminform"].form, *(one for rows in formsets for one in rows.forms)):
+    for form in (one for rows in formsets for one in rows.forms):
         advising.beside(form, found)
     return found
 
@@ -257,6 +302,7 @@ def _talk(subject: Subject) -> list[dict[str, str]]:
     """The open comments on a page, each with the place on the form that it is about."""
     return [
         {
+            "part": one.comment.part,
             "place": _on_the_form(one.comment.part),
             "where": one.comment.part.partition(".")[0].replace("_", " ") or "the whole page",
             "who": name_of(one.comment.by),
@@ -271,7 +317,7 @@ def _talk(subject: Subject) -> list[dict[str, str]]:
 
 def _on_the_form(part: str) -> str:
     key, _, rest = part.partition(".")
-    return f"{key}-group" if rest else f"id_{key}" if key else ""
+    return f"row-{rest.partition('.')[0]}" if rest else f"part-{key}" if key else ""
 
 
 def _show_as_sent(formset: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from conditions.guidance import GUIDANCE
 from conditions.models import Condition
 from conditions.outline import COLUMNS
 from reviews import clock, workflow
@@ -39,6 +40,9 @@ class ConditionForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if name in GUIDANCE:
+                field.help_text = GUIDANCE[name].says
         if self.is_bound:
             self.initial["opened"] = self.data.get("opened")
         elif self.instance.pk:
@@ -79,6 +83,12 @@ class RowForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["known_by"] = self.instance.key
+
+    def has_changed(self) -> bool:
+        """A new row into which nothing was typed is none, wherever it was moved to."""
+        if self.instance.pk:
+            return super().has_changed()
+        return bool({*self.changed_data} - {"position", "known_by"})
 
 
 class SubmitForm(forms.Form):

@@ -147,6 +147,8 @@ MAY_DO: dict[str, tuple[set[str], set[str]]] = {
     "conditions_condition_merge": ({"editor", "root"}, {"Contribution"}),
     "conditions_condition_replace": ({"editor", "root"}, {"Contribution"}),
     "conditions_condition_references": ({"editor", "root"}, {"Contribution"}),
+    # It writes down who has the form open, for those who open it too: no evidence.
+    "conditions_condition_open": ({"editor", "root"}, set()),
     "conditions_condition_archive": (STAFF - {"reader"}, {"Archiving"}),
     "conditions_condition_unarchive": (STAFF - {"reader"}, {"Archiving"}),
     "conditions_condition_erase": ({"editor", "manager", "root"}, {"Erasure"}),

@@ -300,10 +300,10 @@ def test_open_comments_are_told_on_the_draft_with_their_fields(
     html = logged_in(editor).get(draft(condition)).content.decode()
 
     assert "2 open comments" in html
-    assert 'href="#id_summary"' in html
+    assert 'href="#part-summary"' in html
     assert 'id="id_summary"' in html
-    assert 'href="#key_points-group"' in html
-    assert 'id="key_points-group"' in html
+    assert f'href="#row-{key}"' in html
+    assert f'id="row-{key}"' in html
     assert f"{submission.get_absolute_url()}#thread-{said.pk}" in html
     assert "Settled." not in html
 
