@@ -8,7 +8,12 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 
@@ -198,7 +203,7 @@ class ConditionAdmin(MergePages, PreviewPages, PresencePages, HistoryPages, Keep
         shown = writing.parts(
             form,
             formsets,
-            document=obj.document() if obj else None,
+            document=form.document or (obj.document() if obj else None),
             public=public.edition.document if public else None,
             commented=[one["part"] for one in talk],
             editable=obj is None or self.has_change_permission(request, obj),
@@ -210,7 +215,7 @@ class ConditionAdmin(MergePages, PreviewPages, PresencePages, HistoryPages, Keep
         )
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def response_post_save_add(self, request: HttpRequest, obj: models.Condition) -> HttpResponse:
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
         """A saved draft stays open, or is put forward where that was asked for."""
         to = "submit" if "_submit" in request.POST else "change"
         return redirect(f"admin:conditions_condition_{to}", obj.pk)

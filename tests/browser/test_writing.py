@@ -102,7 +102,8 @@ def test_a_row_is_moved_by_keyboard_and_by_dragging_and_stays_there(
     assert page.evaluate("document.activeElement.textContent").strip().startswith("Third")
     grip = rows.nth(0).locator(".grip").bounding_box()
     last = rows.nth(2).bounding_box()
-    assert grip and last
+    assert grip
+    assert last
     page.mouse.move(grip["x"] + 5, grip["y"] + 5)
     page.mouse.down()
     page.mouse.move(grip["x"] + 5, last["y"] + last["height"] * 0.8, steps=8)
