@@ -229,7 +229,7 @@ class ConditionAdmin(
         shown = writing.parts(
             form,
             formsets,
-            document=obj.document() if obj else None,
+            document=form.document or (obj.document() if obj else None),
             public=public.edition.document if public else None,
             commented=[one["part"] for one in talk],
             editable=obj is None or self.has_change_permission(request, obj),
@@ -241,9 +241,7 @@ class ConditionAdmin(
         )
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def response_post_save_add(
-        self, request: HttpRequest, obj: models.Condition
-    ) -> HttpResponseRedirect:
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
         """A saved draft stays open, or is put forward where that was asked for."""
         to = "submit" if "_submit" in request.POST else "change"
         return redirect(f"admin:conditions_condition_{to}", obj.pk)

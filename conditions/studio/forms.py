@@ -30,6 +30,8 @@ class ConditionForm(forms.ModelForm):
 
     opened = forms.CharField(widget=forms.HiddenInput, required=False)
 
+    # The draft's words as the form was opened with them; none of a form that was sent.
+    document: dict[str, Any] | None = None
     # Whether a reviewer must first say that they save although they could then not sign.
     asks_first = False
 
@@ -46,7 +48,8 @@ class ConditionForm(forms.ModelForm):
         if self.is_bound:
             self.initial["opened"] = self.data.get("opened")
         elif self.instance.pk:
-            self.initial["opened"] = digest_of_draft(self.instance)
+            self.document = self.instance.document()
+            self.initial["opened"] = digest_of(text_of(self.document))
 
     def clean(self) -> dict[str, Any]:
         """Refuse a save on top of somebody else's; what was typed stays in the form.

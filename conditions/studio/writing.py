@@ -42,6 +42,11 @@ class FormRow:
     differs: bool
 
     @property
+    def place(self) -> str:
+        """Its id on the form."""
+        return f"row-{self.key}" if self.key else str(self.form.prefix)
+
+    @property
     def columns(self) -> list[Any]:
         """The fields of the row's own words."""
         aside = ("position", "DELETE")

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core import mail
 from django.db import transaction
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from reversion.models import Version
 
 from conditions import demo, exchange
@@ -232,6 +232,9 @@ def test_the_review_desk_has_no_violation(
             page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
             found += _violations(page, within=".desk")
     page.goto(f"{draft}change/")
+    expect(page.get_by_role("textbox", name="Summary")).to_be_editable()
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    found += _violations(page, within=".write")
     page.locator("#id_headline").fill("Mine.")
     cast.edit(condition, by=editor, headline="Meanwhile.")
     page.get_by_role("button", name="Save", exact=True).first.click()

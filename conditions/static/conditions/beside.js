@@ -21,7 +21,7 @@ const ask = async () => {
     // Said again only when it changed.
     if (found.join() === now.join()) return;
     others.replaceChildren(
-      ...found.map((words) => Object.assign(document.createElement("li"), { textContent: words })),
+      ...found.map((words) => Object.assign(document.createElement("p"), { textContent: words })),
     );
   } catch {
     // Without an answer nothing is known of others; the next one asks again.

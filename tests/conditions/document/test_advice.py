@@ -121,13 +121,13 @@ def test_advice_stands_beside_its_field_and_the_submit_page_links_to_it(
     client.force_login(editor, backend=BACKEND)
 
     html = client.get(form).content.decode()
-    beside = html[html.index('id="id_definition_helptext"') :].partition("</div>")[0]
+    beside = html[html.index('id="part-definition"') :].partition("</section>")[0]
     assert "Say “horse”, not “zebra”. Common first." in beside
     assert "names no reference" in beside
     assert "Cite it in a text as [ref:aaaaaaaa]." in html
     assert "Nobody can look this up" in html[html.index('id="id_references-0-pmid_helptext"') :]
     submit = client.get(form.replace("change", "submit")).content.decode()
-    assert f'<a href="{form}#id_definition">Clinical definition</a>' in submit
+    assert f'<a href="{form}#part-definition">Clinical definition</a>' in submit
     assert "needed before it can be submitted" in submit
     client.force_login(physician, backend=BACKEND)
     assert client.get(form).status_code == 200
