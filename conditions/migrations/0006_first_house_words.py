@@ -15,7 +15,6 @@ FIRST = [
     ("the mentally ill", "people with a mental illness", "Nobody is their diagnosis."),
     ("suffers from", "has", "Say what is so; who suffers says so."),
     ("wheelchair-bound", "who uses a wheelchair", "A wheelchair frees, it does not bind."),
-    ("non-compliant", "not taking it as prescribed", "Say what happened, without blame."),
 ]
 
 

@@ -111,7 +111,7 @@ def test_a_refused_form_names_every_fault_with_a_link_to_its_field(
     assert "References 1, PMID</a>" in summary
     assert "Kept words" in html
     assert "<details open>" in part(html, "lang")
-    assert re.search(r'<div class="write-row errors" id="references-0"><details\s+open>', html)
+    assert re.search(r'<div class="write-row errors"\s+id="references-0"><details\s+open>', html)
     marked = re.findall(r'href="#part-(\w+)"[^\n]*(?:\n[^\n]*)?to put right', html)
     assert {"name", "lang", "references"} <= {*marked}
     assert "Please correct" not in html
