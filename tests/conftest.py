@@ -228,13 +228,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 PLAIN = (
     "tests/conditions/cleaning/",
     "tests/conditions/demo/",
-    "tests/conditions/public/test_public_pages.py",
-    "tests/conditions/public/test_review_lines.py",
+    "tests/conditions/public/",
     "tests/conditions/studio/",
     "tests/conditions/test_exchange.py",
     "tests/config/test_access.py",
     "tests/config/test_accounts.py",
     "tests/reviews/desk/",
+    "tests/reviews/mail/test_calendar.py",
+    "tests/reviews/mail/test_news.py",
 )
 
 

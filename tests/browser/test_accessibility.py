@@ -26,7 +26,7 @@ from tests import cast
 pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-VIEWS = [(1280, False), (1280, True), (360, False), (360, True)]
+VIEWS = [(1280, False), (360, False), (360, True)]
 
 
 # Of all rules only these look at colors, so a dark page is asked about no other a second time.

@@ -9,6 +9,7 @@ from tests.histories import (
     hostile,
     leaving,
     licensing,
+    neighbors,
     serving,
     staffing,
     submitting,
@@ -33,5 +34,6 @@ ACTS: list[tuple[int, Callable[[Walk], None]]] = [
     *((10, talking.take_over), (7, talking.settle), (2, talking.reopen), (1, talking.export)),
     *((2, leaving.end_reviewer), (8, leaving.bring_back), (3, leaving.end_reliance)),
     *((2, leaving.go_away), (1, leaving.come_back)),
+    *((2, neighbors.log_concern), (2, neighbors.settle), (3, neighbors.archive)),
     *((30, serving.on_the_server), (3, hostile.change_evidence), (2, hostile.damage)),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tests.histories.oracle import Comment, Edition, End, Page, Signed, Taken
+from tests.histories.oracle import Comment, Concern, Edition, End, Page, Signed, Taken
 from tests.histories.signing import Clinic
 from tests.histories.trust import Away, local
 
@@ -282,6 +282,46 @@ class House(Clinic):
             if last not in passed and self.entitled(last, at):
                 found[who] = last
         return found
+
+    # --- Beside the pages
+
+    def why_not_log(self, page: Page, by: str, to: str) -> str:
+        at = self.instant()
+        if at is None or not self.people[by].active:
+            return "clock or inactive"
+        if not any(one.effective <= at for one in page.signed):
+            return "never public"
+        return "nobody to answer" if to and not self.people[to].active else ""
+
+    def why_not_settle(self, told: Concern, by: str) -> str:
+        at = self.instant()
+        if at is None or not self.people[by].active:
+            return "clock or inactive"
+        if by != told.to and not self.withdraws(by, at):
+            return "no right"
+        return "settled already" if told.settled else ""
+
+    def why_not_archive(self, page: Page, by: str) -> str:
+        at = self.instant()
+        if at is None:
+            return "clock"
+        if not (self.edits(by, at) or self.withdraws(by, at)):
+            return "no right"
+        if page.draft is None:
+            return "no draft"
+        if page.archived:
+            return "there already"
+        if page.in_force(at) or page.waiting(at):
+            return "something is public"
+        return "in review" if page.open else ""
+
+    def why_not_unarchive(self, page: Page, by: str) -> str:
+        at = self.instant()
+        if at is None:
+            return "clock"
+        if not (self.edits(by, at) or self.withdraws(by, at)):
+            return "no right"
+        return "" if page.archived else "not there"
 
 
 def counted(before: tuple[str, ...], after: tuple[str, ...]) -> int:

@@ -181,6 +181,15 @@ class End:
 
 
 @dataclass(eq=False)
+class Concern:
+    """What somebody outside found wrong, and who is to answer."""
+
+    pk: int
+    to: str
+    settled: bool = False
+
+
+@dataclass(eq=False)
 class Page:
     """A page: its draft, and all that was ever done."""
 
@@ -194,6 +203,8 @@ class Page:
     ends: list[End] = field(default_factory=list)
     said: list[Comment] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
+    concerns: list[Concern] = field(default_factory=list)
+    archived: bool = False
 
     # --- Who stands behind it
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def test_whatever_is_tried_product_and_oracle_agree() -> None:
     sums = Sums()
-    for seed in (9, 13):
+    for seed in (6, 10):
         history(seed, 29, sums)
 
     done = {verb: sums.verbs[verb, "accepted"] for verb in TRIED}

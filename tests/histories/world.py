@@ -155,6 +155,8 @@ class World(Trust):
             return "one waits"
         if page.draft is None:
             return "no draft"
+        if page.archived:
+            return "in the archive"
         if not any(self.physicians(at)):
             return "nobody could sign"
         again = [edition for _, edition, _ in page.setbacks()]

@@ -202,6 +202,7 @@ def new_page(walk: Walk) -> None:
             **columns(words),
             stance="not_treated",
             headline="Tovani does not treat this.",
+            next_steps="<p>Ask.</p>",
             disclaimer="A sample, not advice.",
         )
         KeyPoint.objects.create(condition=condition, text="<p>One point.</p>")
