@@ -53,7 +53,7 @@ def test_no_filter_of_a_list_is_an_error_of_the_server(superuser: Client) -> Non
 
 
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

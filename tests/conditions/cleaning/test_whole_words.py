@@ -313,7 +313,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TREES)
 def test_every_word_of_any_tree_stays_in_its_place_in_valid_html(tree: str) -> None:
     count = iter(range(1000))
