@@ -222,9 +222,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-# Forms, files, and what a page says of rows that were read, ask the database for rows and no more:
-# what each engine does in its own way is asked beside the verbs, the evidence and the reading path,
-# or marked `both_engines`.
+# Forms, files, what a page says of rows that were read, and the sentences of the rules ask the
+# database for rows and no more. What each engine does in its own way is asked beside the evidence
+# and the reading path, by races, by every verb in every state, and by the random histories, which
+# try the rules on both; or it is marked `both_engines`.
 PLAIN = (
     "tests/conditions/cleaning/",
     "tests/conditions/demo/",
@@ -233,9 +234,11 @@ PLAIN = (
     "tests/conditions/test_exchange.py",
     "tests/config/test_access.py",
     "tests/config/test_accounts.py",
+    "tests/config/test_throttling.py",
     "tests/reviews/desk/",
     "tests/reviews/mail/test_calendar.py",
     "tests/reviews/mail/test_news.py",
+    "tests/reviews/workflow/",
 )
 
 
@@ -253,7 +256,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_same_anywhere(item: pytest.Item) -> bool:
-    if item.get_closest_marker("both_engines"):
+    if item.get_closest_marker("both_engines") or item.get_closest_marker("races"):
         return False
     is_plain = item.nodeid.startswith(PLAIN)
     return is_plain or _asks_no_database(item) or bool(item.get_closest_marker("looks"))

@@ -20,6 +20,8 @@ from tests import cast
 from tests.traces import refused, traces
 from tests.undoing import Case, undone
 
+pytestmark = pytest.mark.both_engines
+
 
 class Desk:
     """Everybody around one page, and the steps that bring a submission into each status."""

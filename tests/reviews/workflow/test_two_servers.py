@@ -19,6 +19,8 @@ from reviews.workflow import verbs
 from tests import cast
 from tests.traces import refused
 
+pytestmark = pytest.mark.both_engines
+
 ADDRESS = "/conditions/sample-condition/"
 NOON = datetime(2026, 7, 3, 16, tzinfo=UTC)
 BEHIND = "clock is behind the last signature"
