@@ -236,6 +236,8 @@ PLAIN = (
     "tests/config/test_accounts.py",
     "tests/config/test_throttling.py",
     "tests/reviews/desk/",
+    "tests/reviews/evidence/test_ahead.py",
+    "tests/reviews/evidence/test_damage.py",
     "tests/reviews/mail/test_calendar.py",
     "tests/reviews/mail/test_news.py",
     "tests/reviews/workflow/",
