@@ -151,7 +151,8 @@ def _ris(record: str) -> dict[str, list[str]]:
 
 def _bibtex(record: str) -> dict[str, list[str]]:
     found: dict[str, str] = {}
-    at = (_BIBTEX.search(record) or re.search("", record)).end()  # type: ignore[union-attr]
+    begins = _BIBTEX.search(record)
+    at = begins.end() if begins else 0
     while name := _BIBTEX_FIELD.search(record, at):
         value, at = _braced(record, name.end())
         found[name[1].lower()] = " ".join(re.sub(r"[{}]", "", value).replace("--", "-").split())

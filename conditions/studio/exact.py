@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from conditions.outline import OUTLINE, Item, Kind, is_rich, page_field, row_field
@@ -108,7 +109,7 @@ def _of_row(document: dict[str, Any], item: Item, row: dict[str, str]) -> Iterat
                 f"{label}: {column.verbose_name}",
                 row[name],
                 is_rich(column),
-                lambda value, row=row, name=name: row.update({name: value}),  # type: ignore[misc]
+                partial(row.__setitem__, name),
             )
 
 
@@ -122,7 +123,7 @@ def _of_part(document: dict[str, Any], item: Item) -> Iterator[_Text]:
                 label,
                 line,
                 False,
-                lambda value, at=at, lines=lines: lines.__setitem__(at, value),  # type: ignore[misc]
+                partial(lines.__setitem__, at),
             )
         return
     yield _Text(
@@ -130,7 +131,7 @@ def _of_part(document: dict[str, Any], item: Item) -> Iterator[_Text]:
         label,
         document[item.key],
         is_rich(page_field(item.key)),
-        lambda value: document.update({item.key: value}),
+        partial(document.__setitem__, item.key),
     )
 
 

@@ -15,6 +15,7 @@ from conditions.studio.forms import GIVES_UP, digest_of_draft
 from conditions.studio.saving import NotSaved, Stale, save
 from conditions.studio.versions import Saved
 from reviews import clock, workflow
+from reviews.desk.lists import PlainLookups
 from reviews.desk.verb_pages import user_of
 from reviews.diff import comparison
 
@@ -27,13 +28,8 @@ UNKNOWN = (
 )
 
 
-class HistoryPages:
+class HistoryPages(PlainLookups):
     """The pages of the draft's admin about its versions."""
-
-    admin_site: Any
-    opts: Any
-    has_change_permission: Any
-    has_view_permission: Any
 
     def get_urls(self) -> list[Any]:
         """Compare and restore; the history's own address is the admin's."""
@@ -43,7 +39,7 @@ class HistoryPages:
             path("<int:pk>/compare/", view(self.compare_view), name=f"{name}_compare"),
             path("<int:pk>/restore/<int:number>/", view(self.restore_view), name=f"{name}_restore"),
         ]
-        return [*own, *super().get_urls()]  # type: ignore[misc]
+        return [*own, *super().get_urls()]
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -21,6 +21,7 @@ from conditions.studio.forms import GIVES_UP, digest_of_draft
 from conditions.studio.history import gives_up, piece_diff
 from conditions.studio.saving import NotSaved, Stale, save
 from reviews import workflow
+from reviews.desk.lists import PlainLookups
 from reviews.desk.verb_pages import name_of, user_of
 
 MERGE = "admin/conditions/condition/merge.html"
@@ -29,12 +30,8 @@ MOST_BYTES = 4 * 1024 * 1024
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
-class MergePages:
+class MergePages(PlainLookups):
     """What the draft's admin does with a form that was opened before somebody else saved."""
-
-    admin_site: Any
-    opts: Any
-    has_change_permission: Any
 
     def get_urls(self) -> list[Any]:
         """Where the chosen parts are sent to."""
@@ -43,7 +40,7 @@ class MergePages:
             self.admin_site.admin_view(self.merge_view),
             name="conditions_condition_merge",
         )
-        return [merge, *super().get_urls()]  # type: ignore[misc]
+        return [merge, *super().get_urls()]
 
     def changeform_view(
         self,

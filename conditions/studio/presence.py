@@ -11,6 +11,7 @@ from django.urls import path
 
 from conditions.models import Condition, Presence
 from reviews import clock
+from reviews.desk.lists import PlainLookups
 from reviews.desk.verb_pages import name_of, user_of
 from reviews.text.days import time
 
@@ -18,17 +19,14 @@ from reviews.text.days import time
 LASTS = timedelta(seconds=70)
 
 
-class PresencePages:
+class PresencePages(PlainLookups):
     """Where a form says that it is open, and is told of the others."""
-
-    admin_site: Any
-    has_change_permission: Any
 
     def get_urls(self) -> list[Any]:
         """One address, by POST: it writes down who asks."""
         view = self.admin_site.admin_view(self.open_view)
         own = [path("<int:pk>/open/", view, name="conditions_condition_open")]
-        return [*own, *super().get_urls()]  # type: ignore[misc]
+        return [*own, *super().get_urls()]
 
     def open_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Write down that whoever asks has the form open, and name the others, with since when."""

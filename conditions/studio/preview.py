@@ -15,18 +15,14 @@ from conditions import page
 from conditions.models import KIND, Condition
 from conditions.studio import typed, versions
 from reviews import clock
+from reviews.desk.lists import PlainLookups
 from reviews.desk.submissions import PREVIEW_POLICY
 from reviews.reading import at_address
 from reviews.reviewable import Standing
 
 
-class PreviewPages:
+class PreviewPages(PlainLookups):
     """What the draft's admin shows of a page that is not public. Nothing is saved by it."""
-
-    admin_site: Any
-    has_add_permission: Any
-    has_change_permission: Any
-    has_view_permission: Any
 
     def get_urls(self) -> list[Any]:
         """The preview of a page that was never saved, and of one that was."""
@@ -35,7 +31,7 @@ class PreviewPages:
             path("preview/", self.admin_site.admin_view(self.preview_new), name=f"{name}_new"),
             path("<int:pk>/preview/", self.admin_site.admin_view(self.preview), name=name),
         ]
-        return [*own, *super().get_urls()]  # type: ignore[misc]
+        return [*own, *super().get_urls()]
 
     @method_decorator([never_cache, xframe_options_sameorigin, csp(PREVIEW_POLICY)])
     def preview_new(self, request: HttpRequest) -> HttpResponse:

@@ -27,6 +27,7 @@ from conditions.studio.forms import SubmitForm
 from conditions.studio.history import gives_up
 from conditions.studio.saving import NotSaved, Stale, save
 from reviews import clock, workflow
+from reviews.desk.lists import PlainLookups
 from reviews.desk.standing import draft_words, public_words, with_standing
 from reviews.desk.verb_pages import user_of
 from reviews.models import Contribution, Subject, Submission
@@ -175,12 +176,8 @@ class Change:
     opened: str
 
 
-class ReplacePages:
+class ReplacePages(PlainLookups):
     """Find and replace, for whoever may change drafts."""
-
-    admin_site: Any
-    opts: Any
-    has_change_permission: Any
 
     def get_urls(self) -> list[Any]:
         """One address: by GET the places, by POST the change."""
@@ -189,7 +186,7 @@ class ReplacePages:
             self.admin_site.admin_view(self.replace_view),
             name="conditions_condition_replace",
         )
-        return [replace, *super().get_urls()]  # type: ignore[misc]
+        return [replace, *super().get_urls()]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

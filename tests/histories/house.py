@@ -302,11 +302,9 @@ class House(Clinic):
         return "settled already" if told.settled else ""
 
     def why_not_archive(self, page: Page, by: str) -> str:
-        at = self.instant()
-        if at is None:
-            return "clock"
-        if not (self.edits(by, at) or self.withdraws(by, at)):
-            return "no right"
+        why, at = self._why_not_keep(by), self.instant()
+        if why or at is None:
+            return why
         if page.draft is None:
             return "no draft"
         if page.archived:
@@ -316,12 +314,13 @@ class House(Clinic):
         return "in review" if page.open else ""
 
     def why_not_unarchive(self, page: Page, by: str) -> str:
+        return self._why_not_keep(by) or ("" if page.archived else "not there")
+
+    def _why_not_keep(self, by: str) -> str:
         at = self.instant()
         if at is None:
             return "clock"
-        if not (self.edits(by, at) or self.withdraws(by, at)):
-            return "no right"
-        return "" if page.archived else "not there"
+        return "" if self.edits(by, at) or self.withdraws(by, at) else "no right"
 
 
 def counted(before: tuple[str, ...], after: tuple[str, ...]) -> int:
